@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN
@@ -14,107 +14,17 @@ from gradrace.bench.datasets.doubts.parts import are_parts
 from gradrace.bench.datasets.doubts.texts import column_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
-from gradrace.bench.datasets.layouts.features import columns_of, words_of
+from gradrace.bench.datasets.layouts.features import columns_of
+from gradrace.bench.datasets.layouts.label_names import (
+    LABELS,
+    SURE_OUTCOMES,
+    has_outcome,
+    has_word,
+    is_one_of,
+    may_be_feature,
+)
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
-
-LABELS = frozenset(
-    [
-        "label",
-        "labels",
-        "class",
-        "classe",
-        "classes",
-        "target",
-        "y",
-        "species",
-        "diagnosis",
-        "outcome",
-        "survived",
-        "category",
-        "output",
-        "result",
-        "default",
-        "churn",
-        "exited",
-        "type",
-        "quality",
-        "variety",
-        "is_spam",
-        "spam",
-        "response",
-        "attrition",
-        "approved",
-        "income",
-        "deposit",
-        "status",
-        "condition",
-        "stroke",
-        "purchased",
-        "potability",
-        "sentiment",
-    ]
-)
-"""Names, in lower case, of columns that usually hold the labels."""
-
-FEATURES_TOO = frozenset(
-    [
-        "category",
-        "condition",
-        "default",
-        "deposit",
-        "income",
-        "output",
-        "quality",
-        "response",
-        "result",
-        "status",
-        "stroke",
-        "type",
-    ]
-)
-"""Names among `LABELS` that a feature may have, too."""
-
-STRICT = frozenset(("target", "label", "labels", "survived", "outcome", "diagnosis", "churn", "exited", "attrition"))
-"""Names among `LABELS` that hold the labels wherever they stand, and whatever stands last."""
-
-RATINGS = frozenset(("rating", "grade", "decision", "verdict", "evaluation"))
-"""Names, in lower case, of a last column that holds the labels, if it has few values."""
-
-OPPOSITES = (
-    *(("good", "bad"), ("positive", "negative"), ("benign", "malignant"), ("approved", "rejected")),
-    *(("accepted", "rejected"), ("ham", "spam"), ("normal", "abnormal"), ("normal", "attack"), ("alive", "dead")),
-    *(("healthy", "sick"), ("healthy", "ill"), ("pass", "fail"), ("passed", "failed"), ("churned", "stayed")),
-    *(("legitimate", "phishing"), ("real", "fake"), ("edible", "poisonous")),
-)
-"""Words, in lower case, in the two values of labels."""
-
-WORDS = LABELS - FEATURES_TOO - {"y"} | {
-    *("fraud", "fraudulent", "klasse", "klass", "ziel", "zielklasse", "clase", "etiqueta", "objetivo", "cible"),
-    *("etichetta", "kelas", "класс", "метка", "类别", "标签", "ラベル"),
-}
-"""Words, in lower case, in names of columns that hold labels, such as isFraud, class_label and Attrition_Flag."""
-
-SURE_OUTCOMES = frozenset(
-    {
-        *("accepted", "admitted", "bought", "cancelled", "canceled", "cardio", "chd", "clicked", "converted", "death"),
-        *("deceased", "defaulted", "delinquent", "denied", "deny", "died", "disease", "event", "hazardous", "hired"),
-        *("left", "passed", "placed", "promoted", "readmitted", "recid", "recurrence", "rejected", "relapse"),
-        *("revenue", "subscribed", "tomorrow", "won"),
-    }
-)
-OUTCOMES = SURE_OUTCOMES | {"default", "stroke"}
-"""Words, in lower case, of outcomes, in names such as `default.payment.next.month` and `TenYearCHD`.
-
-A status or a result is more often that of a feature: `marital_status`, `test_result`.
-"""
-
-
-PAST = frozenset({"before", "past", "prev", "previous", "previously", "prior"})
-"""Words, in lower case, beside which a usual word isn't that of the labels, as in `previous_target`."""
-
-NO_OUTCOMES = PAST | {"family", "history", "mode", "time", "type"}
-"""Words, in lower case, beside which an outcome isn't that of the example, as in `prior_event`."""
 
 SORTED_ROWS = 1000
 """Number of examples from which on all may have the same label, as in a long file that is sorted by its labels."""
@@ -193,18 +103,18 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
         name: 0 if any(place < len(row) and not row[place] for row in rows) else _classes(rows, place)
         for place, name in enumerate(names)
     }
-    named = [name for name, many in count.items() if name.strip().lower() in LABELS and 0 < many <= MOST_CLASSES]
+    named = [name for name, many in count.items() if is_one_of(name, LABELS) and 0 < many <= MOST_CLASSES]
     worded = [name for name, many in count.items() if has_word(name) and 0 < many <= MOST_CLASSES]
     named = named or worded[:1]
     if not named:
         named = [name for name, many in count.items() if many == 2 and has_outcome(name, SURE_OUTCOMES)][-1:]
     classes = [name for name, many in count.items() if 1 < many <= MOST_CLASSES]
     pairs = [name for name in classes if count[name] == 2]
-    sure = [name for name in named if name.strip().lower() not in FEATURES_TOO]
+    sure = [name for name in named if not may_be_feature(name)]
     two = next((name for name in sure or named if count[name] == 2), None)
     if sure or two or (named and count[names[-1]] != 2):
         return two or (sure or named)[-1]
-    usual = [name for name in names if name.strip().lower() in LABELS - FEATURES_TOO]
+    usual = [name for name in names if is_one_of(name, LABELS) and not may_be_feature(name)]
     if not named and len(usual) == 1 and count[usual[0]] == 0:
         return usual[0]
     words = [name for place, name in enumerate(names) if not all(map(PLAIN.is_number, values_of(rows, place)))]
@@ -217,28 +127,6 @@ def named_label(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | No
     if not classes and len(rows) >= SORTED_ROWS:
         return next((name for name in (names[-1], names[0]) if count[name] == 1), None)
     return names[0] if names[0] in pairs else next(reversed([*classes, *pairs]), None)
-
-
-def has_word(name: str) -> bool:
-    """Return whether a name holds one of `WORDS`, and none of `PAST`."""
-    return not WORDS.isdisjoint(words_of(name)) and not is_of_past(name)
-
-
-def is_of_past(name: str) -> bool:
-    """Return whether a name holds one of `PAST`."""
-    return not PAST.isdisjoint(words_of(name))
-
-
-def has_outcome(name: str, outcomes: Collection[str]) -> bool:
-    """Return whether a name holds a word of an outcome, and none of `NO_OUTCOMES`. In `eye_left`, it is a side."""
-    words = words_of(name)
-    found = words[:1] if words[-1:] == ["left"] else words
-    return any(word in outcomes for word in found) and NO_OUTCOMES.isdisjoint(words)
-
-
-def has_usual_name(name: str) -> bool:
-    """Return whether a name is one of `LABELS`, or holds one of `WORDS`."""
-    return name.strip().lower() in LABELS or has_word(name)
 
 
 def likely_label(names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]) -> str:

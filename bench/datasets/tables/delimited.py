@@ -23,8 +23,8 @@ from gradrace.bench.datasets.doubts.texts import Texts, known_texts
 from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import check_are_classes, classes_apart, codes_apart
+from gradrace.bench.datasets.layouts.label_names import has_usual_name
 from gradrace.bench.datasets.tables import guess, svmlight
-from gradrace.bench.datasets.tables.columns import has_usual_name
 from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.labels_read import Labels

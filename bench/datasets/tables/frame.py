@@ -17,10 +17,10 @@ from gradrace.bench.datasets.doubts.texts import Texts, known_texts
 from gradrace.bench.datasets.formats.checks import as_features, check_one_each
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary, classes_apart, codes_apart, undecided
+from gradrace.bench.datasets.layouts.label_names import has_usual_name
 from gradrace.bench.datasets.tables.columns import (
     check_different,
     feature_places,
-    has_usual_name,
     label_place,
     named_label,
     shown,

@@ -10,14 +10,10 @@ from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.doubts.parts import are_parts
 from gradrace.bench.datasets.formats.decided import MOST_CLASSES
 from gradrace.bench.datasets.layouts.features import words_of
-from gradrace.bench.datasets.tables.columns import (
-    FEATURES_TOO,
+from gradrace.bench.datasets.layouts.label_names import (
     LABELS,
-    OPPOSITES,
     OUTCOMES,
     RATINGS,
-    ROWS_PER_WORD,
-    SORTED_ROWS,
     STRICT,
     SURE_OUTCOMES,
     WORDS,
@@ -25,8 +21,10 @@ from gradrace.bench.datasets.tables.columns import (
     has_usual_name,
     has_word,
     is_of_past,
-    values_of,
+    is_one_of,
+    may_be_feature,
 )
+from gradrace.bench.datasets.tables.columns import ROWS_PER_WORD, SORTED_ROWS, values_of
 from gradrace.bench.text import few
 
 LEAST_ROWS = 10
@@ -43,6 +41,14 @@ CODES = ({0, 1}, {1, 2}, {-1, 1})
 
 MANY_NUMBERS = 30
 """Number of different whole numbers from which on a column is a measurement: Abalone has 28 rings."""
+
+OPPOSITES = (
+    *(("good", "bad"), ("positive", "negative"), ("benign", "malignant"), ("approved", "rejected")),
+    *(("accepted", "rejected"), ("ham", "spam"), ("normal", "abnormal"), ("normal", "attack"), ("alive", "dead")),
+    *(("healthy", "sick"), ("healthy", "ill"), ("pass", "fail"), ("passed", "failed"), ("churned", "stayed")),
+    *(("legitimate", "phishing"), ("real", "fake"), ("edible", "poisonous")),
+)
+"""Words, in lower case, in the two values of labels."""
 
 SEXES = (frozenset("mf"), frozenset("mfi"), frozenset(("male", "female")))
 """Texts of a first column, in lower case, that are never taken for the labels: Abalone has them there."""
@@ -87,7 +93,7 @@ class Columns:
     @cached_property
     def usual(self) -> list[str]:
         """Return the columns with a usual name of labels."""
-        return [name for name in self.values if name.strip().lower() in LABELS and not _is_coordinate(name, self.names)]
+        return [name for name in self.values if is_one_of(name, LABELS) and not _is_coordinate(name, self.names)]
 
     @cached_property
     def worded(self) -> list[str]:
@@ -110,12 +116,12 @@ class Columns:
     @cached_property
     def sure(self) -> list[str]:
         """Return those of `named` whose name no feature has."""
-        return [name for name in self.named if not _may_be_feature(name)]
+        return [name for name in self.named if not may_be_feature(name)]
 
     @cached_property
     def has_numbers_to_predict(self) -> bool:
         """Return whether a column with a name of `STRICT` holds many numbers, as in a regression."""
-        named = [name for name in self.usual if name.strip().lower() in STRICT and name not in self.texts]
+        named = [name for name in self.usual if is_one_of(name, STRICT) and name not in self.texts]
         return any(len(self.values[name]) > MOST_CLASSES for name in named)
 
     def is_outcome(self, name: str) -> bool:
@@ -159,7 +165,7 @@ def certain_label(
         return _last_outcome(columns)
     if columns.named:
         return _by_name(columns)
-    if len(rows) < LEAST_ROWS or not all(map(_may_be_feature, columns.usual)):
+    if len(rows) < LEAST_ROWS or not all(map(may_be_feature, columns.usual)):
         return None
     found = _rating(columns) or _opposites(columns) or _only_text(columns) or _last_codes(columns, unnamed=unnamed)
     found = found or (_first_of_numbers(columns) if unnamed else None)
@@ -184,7 +190,7 @@ def _by_name(columns: Columns) -> str | None:
     if len(candidates) > 1:
         return None
     name = candidates[0]
-    strict = name.strip().lower() in STRICT and not columns.is_outcome(end)
+    strict = is_one_of(name, STRICT) and not columns.is_outcome(end)
     aside = strict or end not in columns.pairs or _is_dummy(end, columns.names, columns.rows)
     return name if name == end or (name in columns.sure and aside) else None
 
@@ -193,7 +199,7 @@ def _rating(columns: Columns) -> str | None:
     """Return the last column if it is called as one of `RATINGS`, and has two values or few texts."""
     last = columns.last
     few_texts = last in columns.texts and 1 < len(columns.values[last]) <= MOST_CLASSES
-    return last if last.strip().lower() in RATINGS and (last in columns.pairs or few_texts) else None
+    return last if is_one_of(last, RATINGS) and (last in columns.pairs or few_texts) else None
 
 
 def _opposites(columns: Columns) -> str | None:
@@ -282,7 +288,7 @@ def _is_dummy(end: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """
     stem = end.rpartition("_")[0]
     places = [place for place, name in enumerate(names) if stem and name.startswith(f"{stem}_")]
-    of_labels = (has_usual_name(stem) and not _may_be_feature(stem)) or has_outcome(stem, SURE_OUTCOMES)
+    of_labels = (has_usual_name(stem) and not may_be_feature(stem)) or has_outcome(stem, SURE_OUTCOMES)
     if len(places) < 2 or of_labels:
         return False
     return all(sum(row[place] in ONES for place in places if place < len(row)) <= 1 for row in rows)
@@ -299,10 +305,6 @@ def are_classes(cells: Collection[str]) -> bool:
         return True
     numbers = sorted(float(cell) for cell in cells if PLAIN.is_number(cell))
     return len(numbers) in FEW_CLASSES and numbers in ([*range(begin, begin + len(numbers))] for begin in (0, 1))
-
-
-def _may_be_feature(name: str) -> bool:
-    return name.strip().lower() in FEATURES_TOO
 
 
 def told(names: Sequence[str], place: int, classes: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.dialects.dialect import Head
-from gradrace.bench.datasets.formats.decided import FEW_CODES, MISSING
+from gradrace.bench.datasets.formats.classes import FEW_CODES, MISSING
 
 CODES = [sign * (10**digits - 1) for sign in (-1, 1) for digits in range(1, 8)]
 """Numbers that files use for missing ones: 9, 99, 999, ..., and -9, -99, -999, ..."""

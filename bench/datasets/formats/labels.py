@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.formats.classes import NUMBER, are_classes, doubt, most_frequent, one_of
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
-from gradrace.bench.datasets.formats.decided import NUMBER, are_classes, doubt, most_frequent, one_of
 from gradrace.bench.datasets.layouts.commands import free, word
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few

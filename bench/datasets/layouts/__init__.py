@@ -1,1 +1,1 @@
-"""Recognition of what a source holds: names of arrays, names of labels, axes of images, folders, kinds of files."""
+"""Recognition of what a source holds: names of arrays, axes of images, folders of classes, kinds of files."""

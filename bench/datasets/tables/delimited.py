@@ -12,6 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.columns import certain_label
+from gradrace.bench.datasets.columns.findings import Findings
+from gradrace.bench.datasets.columns.gathered import Gathered
+from gradrace.bench.datasets.columns.label_names import has_usual_name
 from gradrace.bench.datasets.dialects import programs
 from gradrace.bench.datasets.dialects.dialect import Head, head_of
 from gradrace.bench.datasets.dialects.header import MISSING
@@ -23,10 +27,7 @@ from gradrace.bench.datasets.doubts.texts import Texts, known_texts
 from gradrace.bench.datasets.formats.checks import as_features, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import check_are_classes, classes_apart, codes_apart
-from gradrace.bench.datasets.layouts.label_names import has_usual_name
-from gradrace.bench.datasets.tables import guess, svmlight
-from gradrace.bench.datasets.tables.findings import Findings
-from gradrace.bench.datasets.tables.gathered import Gathered
+from gradrace.bench.datasets.tables import svmlight
 from gradrace.bench.datasets.tables.labels_read import Labels
 from gradrace.bench.datasets.tables.layout import Layout, layout_of, layout_wanted, layouts_of_labels
 from gradrace.bench.datasets.tables.scan import Scanned, scanned
@@ -77,7 +78,7 @@ def _dataset(path: Path, how: ReadOptions) -> Dataset:
     X = as_features(path, gathered.features())
     readings = [*head.told, *layout.readings]
     if layout.guessed and layout.label is not None:
-        readings.append(guess.told(layout.names, layout.label, labels.classes()))
+        readings.append(certain_label.told(layout.names, layout.label, labels.classes()))
     readings += labelled.readings
     if head.aside:
         readings.append(f"lines such as {head.aside[:MOST_SHOWN]!r} are taken as comments")

@@ -12,22 +12,22 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from gradrace.bench.datasets.columns.by_name import (
+    check_different,
+    feature_places,
+    label_place,
+    shown,
+)
+from gradrace.bench.datasets.columns.certain_label import certain_label, told
+from gradrace.bench.datasets.columns.findings import RECIPE, Findings
+from gradrace.bench.datasets.columns.gathered import Gathered
+from gradrace.bench.datasets.columns.label_names import has_usual_name
+from gradrace.bench.datasets.columns.likely_label import named_label
 from gradrace.bench.datasets.dialects.cells import flat
 from gradrace.bench.datasets.doubts.texts import Texts, known_texts
 from gradrace.bench.datasets.formats.checks import as_features, check_one_each
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary, classes_apart, codes_apart, undecided
-from gradrace.bench.datasets.layouts.label_names import has_usual_name
-from gradrace.bench.datasets.tables.columns import (
-    check_different,
-    feature_places,
-    label_place,
-    named_label,
-    shown,
-)
-from gradrace.bench.datasets.tables.findings import RECIPE, Findings
-from gradrace.bench.datasets.tables.gathered import Gathered
-from gradrace.bench.datasets.tables.guess import certain_label, told
 from gradrace.bench.results import UnusableInput
 
 FIRST = 1000

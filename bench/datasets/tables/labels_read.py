@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
+from gradrace.bench.datasets.formats.classes import FEW_CODES, are_classes, may_be_classes
 from gradrace.bench.datasets.formats.dataset import ReadOptions
-from gradrace.bench.datasets.formats.decided import FEW_CODES, are_classes, may_be_classes
 from gradrace.bench.datasets.formats.labels import Labelled, binary, name_of
 from gradrace.bench.results import UnusableInput
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gradrace.bench.datasets.columns import by_name, certain_label, likely_label
+from gradrace.bench.datasets.columns.findings import Findings
 from gradrace.bench.datasets.dialects.dialect import Head
 from gradrace.bench.datasets.dialects.header import MISSING, is_example, is_surely_example, names_of, width_of
 from gradrace.bench.datasets.doubts import remedies
 from gradrace.bench.datasets.doubts.texts import column_of
+from gradrace.bench.datasets.formats.classes import MOST_CLASSES
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
-from gradrace.bench.datasets.formats.decided import MOST_CLASSES
-from gradrace.bench.datasets.tables import columns, guess
-from gradrace.bench.datasets.tables.findings import Findings
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 
@@ -76,7 +76,7 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
             findings.add(cause, "--no-header", "--header if they are names")
             guessed = None
     if how.labels is not None:
-        features = tuple(columns.feature_places(path, names, None, how))
+        features = tuple(by_name.feature_places(path, names, None, how))
         return Layout(header, names, None, features, readings=tuple(readings)), findings
     label = how.label if how.label is None or how.label in names else how.label.strip()
     if guessed is not None:
@@ -84,16 +84,16 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     elif not header and label not in names and how.header is None:
         label = _unnamed_label(head, names, label)
         findings.options.append(f"--label {label}")
-        if how.label is None and label != names[0] and guess.are_classes(columns.values_of(head.rows, 0)):
+        if how.label is None and label != names[0] and certain_label.are_classes(likely_label.values_of(head.rows, 0)):
             findings.others.append("--label 1 in its place if the labels come first")
     elif label is None:
         label = findings.guessed(_likely_label(head, names, header=header), names)
         _check_has_classes(path, head, names, label, header=header)
-    place = columns.label_place(path, names, label)
+    place = by_name.label_place(path, names, label)
     if header:
-        columns.check_once(path, head.rows[0], names[place])
+        by_name.check_once(path, head.rows[0], names[place])
     left_out = _drawn(head) | {*head.unused}
-    places = tuple(one for one in columns.feature_places(path, names, place, how) if one not in left_out)
+    places = tuple(one for one in by_name.feature_places(path, names, place, how) if one not in left_out)
     if not places:
         raise UnusableInput(f"{path}: no column except the labels has values; add features")
     return Layout(header, names, place, places, guessed is not None, tuple(readings)), findings
@@ -108,7 +108,7 @@ def layouts_of_labels(path: Path, head: Head, header: bool | None) -> list[Layou
     first, *others = [row[-1] for row in head.rows]
     width = max(map(len, head.rows))
     if width > 2 or (width == 2 and not _count([row[0] for row in head.rows[1:]])):
-        names = columns.shown(head.rows[0])
+        names = by_name.shown(head.rows[0])
         raise UnusableInput(
             f"{path}: holds more than labels; {names}; if its lines are in the order of the examples and the last "
             f"column holds the labels, {remedies.alone(path, head, header=not is_example(head))}"
@@ -129,7 +129,7 @@ def layout_wanted(path: Path, head: Head, wanted: Wanted) -> Layout:
     if not wanted.names:
         raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
     names = _names_wanted(path, head, wanted) if wanted.unnamed else names_of(head, header=True)
-    places = columns.feature_places(path, names, None, ReadOptions(only=wanted.names))
+    places = by_name.feature_places(path, names, None, ReadOptions(only=wanted.names))
     return Layout(not wanted.unnamed, names, None, tuple(places))
 
 
@@ -207,13 +207,13 @@ def _check_not_shifted(path: Path, head: Head, wanted: Wanted, known: Sequence[s
     """
     width, taken = len(wanted.unnamed) + 1, _taken(wanted)
     lost = [name for name in wanted.unnamed if name not in taken]
-    if known != wanted.unnamed or len(lost) != 1 or len(head.rows) < guess.LEAST_ROWS:
+    if known != wanted.unnamed or len(lost) != 1 or len(head.rows) < certain_label.LEAST_ROWS:
         return
     labelled = [name for name in map(str, range(1, width + 1)) if name != lost[0]]
     label = next(place for place, name in enumerate(labelled) if name not in taken)
     cells = [row[wanted.unnamed.index(lost[0])] for row in head.rows]
     numbers = len({*cells}) == len(cells) and all(cell.isdecimal() for cell in cells)
-    if len(columns.values_of(head.rows, label)) == 2 and not numbers:
+    if len(likely_label.values_of(head.rows, label)) == 2 and not numbers:
         told = f"{width - 1} columns: either the labels or column {lost[0]} of {width} may be missing"
         raise UnusableInput(f"{path}: {told}; give it all {width}, or only {few(taken)}")
 
@@ -222,16 +222,16 @@ def _unnamed_label(head: Head, names: Sequence[str], label: str | None) -> str:
     """Return the column of labels of a table without a header: the one with this first cell, or a likely one."""
     if label is not None and head.rows[0].count(label) == 1:
         return names[head.rows[0].index(label)]
-    return columns.likely_label(names, head.rows, _numeric(head))
+    return likely_label.likely_label(names, head.rows, _numeric(head))
 
 
 def _check_has_classes(path: Path, head: Head, names: Sequence[str], label: str | None, *, header: bool) -> None:
     """Raise UnusableInput if no column looks like labels and the last one holds numbers, as in a regression."""
     rows = head.rows[1:] if header else head.rows
-    has_few = any(len(columns.values_of(rows, place)) <= MOST_CLASSES for place in range(len(names)))
+    has_few = any(len(likely_label.values_of(rows, place)) <= MOST_CLASSES for place in range(len(names)))
     if label is None and len(names) > 1 and not has_few and _numeric_column(head, rows, len(names) - 1):
         remedy = remedies.two_classes(path, head, len(names) - 1, header=header)
-        told = f"no column has few values, as labels have; name one with --label; {columns.shown(names)}"
+        told = f"no column has few values, as labels have; name one with --label; {by_name.shown(names)}"
         raise UnusableInput(f"{path}: {told}; if {names[-1]!r} is to be predicted, {remedy}")
 
 
@@ -242,8 +242,8 @@ def _numeric_column(head: Head, rows: Sequence[Sequence[str]], place: int) -> bo
 
 def _likely_label(head: Head, names: Sequence[str], *, header: bool) -> str | None:
     if header:
-        return columns.named_label(names, head.rows[1:])
-    return columns.likely_label(names, head.rows, _numeric(head))
+        return likely_label.named_label(names, head.rows[1:])
+    return likely_label.likely_label(names, head.rows, _numeric(head))
 
 
 def _certain_label(head: Head, names: Sequence[str], how: ReadOptions, *, header: bool) -> str | None:
@@ -252,7 +252,7 @@ def _certain_label(head: Head, names: Sequence[str], how: ReadOptions, *, header
     if head.label in names:
         return head.label
     rows = head.rows[1:] if header else head.rows
-    return guess.certain_label(names, rows, how.drop, head.numerals.is_number, unnamed=not header)
+    return certain_label.certain_label(names, rows, how.drop, head.numerals.is_number, unnamed=not header)
 
 
 def _count(cells: Sequence[str]) -> bool:

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.columns.by_name import feature_places, label_place
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, check_fits, check_one_each, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.labels import binary, classes_apart
 from gradrace.bench.datasets.formats.stored import Run, Stored
-from gradrace.bench.datasets.tables.columns import feature_places, label_place
 from gradrace.bench.datasets.tables.frame import (
     FIRST,
     FrameReader,

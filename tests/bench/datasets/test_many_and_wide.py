@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gradrace.bench.datasets.columns.gathered import Column, Gathered
 from gradrace.bench.datasets.dialects.arff import arff_of
 from gradrace.bench.datasets.doubts.texts import Texts
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.layouts import flat
 from gradrace.bench.datasets.layouts.listing import files_in, folders_in
 from gradrace.bench.datasets.read import read
-from gradrace.bench.datasets.tables.gathered import Column, Gathered
 from gradrace.bench.results import UnusableInput
 
 GUESSES = ReadOptions(guesses=True)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gradrace.bench.datasets.columns.gathered import Gathered
 from gradrace.bench.datasets.dialects.dialect import head_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.tables import delimited, scan
-from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.datasets.tables.layout import layout_of
 from gradrace.bench.datasets.tables.scan import Scanned, scanned
 from gradrace.bench.results import UnusableInput

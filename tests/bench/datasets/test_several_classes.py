@@ -18,8 +18,8 @@ from PIL import Image
 from scipy.io import savemat
 from sklearn.datasets import dump_svmlight_file, load_digits
 
+from gradrace.bench.datasets.formats.classes import are_classes, doubt
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
-from gradrace.bench.datasets.formats.decided import are_classes, doubt
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.tables import delimited

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gradrace.bench.datasets.columns import gathered
 from gradrace.bench.datasets.doubts.texts import MOST_COUNTED, Kind, Texts
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.layouts.features import columns_of
 from gradrace.bench.datasets.read import read, read_features
-from gradrace.bench.datasets.tables import delimited, gathered
+from gradrace.bench.datasets.tables import delimited
 from gradrace.bench.results import UnusableInput
 
 M = 120

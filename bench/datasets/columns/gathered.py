@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_complex_dtype, is_numeric_dtype, is_scalar
 
+from gradrace.bench.datasets.columns.by_name import listed
 from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.numerals import PLAIN, Numerals
 from gradrace.bench.datasets.doubts.encodings import same_values
@@ -23,7 +24,6 @@ from gradrace.bench.datasets.doubts.repeats import repeating
 from gradrace.bench.datasets.doubts.stand_ins import stand_ins
 from gradrace.bench.datasets.doubts.texts import MOST_VALUES, NO_CODE, Kind, Texts, column_of, text_of
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits, check_one_each
-from gradrace.bench.datasets.tables.columns import listed
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 

@@ -8,14 +8,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gradrace.bench.datasets.columns.by_name import listed, shown
+from gradrace.bench.datasets.columns.gathered import Gathered
+from gradrace.bench.datasets.columns.plan import planned
 from gradrace.bench.datasets.doubts import parts
 from gradrace.bench.datasets.doubts.numbering import BY_NAME, COUNTS, INCREASES
 from gradrace.bench.datasets.doubts.remedies import without_symbols
-from gradrace.bench.datasets.formats.decided import doubt, one_of
+from gradrace.bench.datasets.formats.classes import doubt, one_of
 from gradrace.bench.datasets.formats.labels import LEAST_DIFFERENT, check_are_classes
-from gradrace.bench.datasets.tables.columns import listed, shown
-from gradrace.bench.datasets.tables.decided import planned
-from gradrace.bench.datasets.tables.gathered import Gathered
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 

@@ -6,11 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from gradrace.bench.datasets.dialects.numerals import PLAIN
-from gradrace.bench.datasets.doubts.parts import are_parts
-from gradrace.bench.datasets.formats.decided import MOST_CLASSES
-from gradrace.bench.datasets.layouts.features import words_of
-from gradrace.bench.datasets.layouts.label_names import (
+from gradrace.bench.datasets.columns.label_names import (
     LABELS,
     OUTCOMES,
     RATINGS,
@@ -24,7 +20,11 @@ from gradrace.bench.datasets.layouts.label_names import (
     is_one_of,
     may_be_feature,
 )
-from gradrace.bench.datasets.tables.columns import ROWS_PER_WORD, SORTED_ROWS, values_of
+from gradrace.bench.datasets.columns.likely_label import ROWS_PER_WORD, SORTED_ROWS, values_of
+from gradrace.bench.datasets.dialects.numerals import PLAIN
+from gradrace.bench.datasets.doubts.parts import are_parts
+from gradrace.bench.datasets.formats.classes import MOST_CLASSES
+from gradrace.bench.datasets.layouts.features import words_of
 from gradrace.bench.text import few
 
 LEAST_ROWS = 10

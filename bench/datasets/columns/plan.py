@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gradrace.bench.datasets.columns.by_name import listed
+from gradrace.bench.datasets.columns.gathered import Column, Gathered
 from gradrace.bench.datasets.doubts.texts import Kind, column_of, feature_of
-from gradrace.bench.datasets.tables.columns import listed
-from gradrace.bench.datasets.tables.gathered import Column, Gathered
 from gradrace.bench.text import FEW, few
 
 

@@ -1,0 +1,1 @@
+"""Columns of a table: which one holds the labels, which ones are features, and what is wrong with them."""

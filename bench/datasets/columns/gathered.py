@@ -23,7 +23,9 @@ from gradrace.bench.datasets.doubts.parts import are_parts
 from gradrace.bench.datasets.doubts.repeats import repeating
 from gradrace.bench.datasets.doubts.stand_ins import stand_ins
 from gradrace.bench.datasets.doubts.texts import MOST_VALUES, NO_CODE, Kind, Texts, column_of, text_of
-from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, check_fits, check_one_each
+from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, NUMBERS, as_features, check_fits, check_one_each
+from gradrace.bench.datasets.formats.dataset import Dataset
+from gradrace.bench.datasets.formats.labels import Labelled
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 
@@ -142,6 +144,16 @@ class Gathered:
         """Return X as (n_x, m)."""
         return self.X[: self.m].T
 
+    def dataset(self, labelled: Labelled, **others: Any) -> Dataset:
+        """Return the examples in X with their labels. Raises UnusableInput if there isn't one for each.
+
+        labelled: labels of all examples that were read. others: further fields of `Dataset`.
+        """
+        labels, readings = self._of_kept(labelled), (*labelled.readings, *self.told())
+        X = as_features(self.path, self.features())
+        names, gaps = self.names, tuple(self.gaps)
+        return labelled._replace(labels=labels, readings=readings).dataset(X, features=names, gaps=gaps, **others)
+
     def constant(self) -> list[str]:
         """Return the names of the numeric columns with the same number in all examples."""
         filled = self.X[: self.m]
@@ -220,18 +232,15 @@ class Gathered:
         for rows in self._blocks(len(self.names)):
             self.X[rows] = self.X[places[rows]]
 
-    def labels_of_kept(self, labels: NDArray[np.int64], classes: Sequence[str]) -> NDArray[np.int64]:
-        """Return the labels of the examples in X. Raises UnusableInput if there isn't one for each, or of two classes.
-
-        labels: (m,), each 0 or 1, of all examples that were read.
-        """
+    def _of_kept(self, labelled: Labelled) -> NDArray[np.int64]:
+        """Return the labels of the examples in X. Raises UnusableInput if there isn't one for each, or of one class."""
+        check_one_each(self.path, self.m if self.kept is None else len(self.kept), len(labelled.labels))
         if self.kept is None:
-            check_one_each(self.path, self.m, len(labels))
-            return labels
-        check_one_each(self.path, len(self.kept), len(labels))
-        left = labels[self.kept]
+            return labelled.labels
+        left = labelled.labels[self.kept]
         if len(lone := np.unique(left)) == 1:
-            raise UnusableInput(f"{self.path}: all labels left are {classes[lone[0]]}: {'; '.join(self.gaps)}")
+            told = f"all labels left are {labelled.classes[lone[0]]}: {'; '.join(self.gaps)}"
+            raise UnusableInput(f"{self.path}: {told}")
         return left
 
     def encode(self, features: Sequence[str]) -> None:

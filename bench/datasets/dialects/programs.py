@@ -31,7 +31,7 @@ LARGE_BYTES = 1 << 20
 """Size from which on the first rows of a table are tried alone: converting all of 16 MB takes a second or two."""
 
 FIRST_CELLS = 400_000
-"""Number of cells in these rows: more than a reader takes before it refuses a table (`delimited.REFUSED_CELLS`)."""
+"""Number of cells in these rows: more than a reader takes before it refuses a table (`text_rows.REFUSED_CELLS`)."""
 
 _cells: ContextVar[int | None] = ContextVar("_cells", default=None)
 """Number of cells of the first rows that are converted, or None to convert all rows."""

@@ -41,110 +41,82 @@ class FrameReader:
     table: Callable[[Path], pd.DataFrame]
 
     def read(self, path: Path, how: ReadOptions) -> Dataset:
-        """Return the examples of a table: one column holds the labels, all others are features."""
-        return dataset_of(path, self.table(path), how)
+        """Return the examples of a table: one column holds the labels, all others are features.
+
+        Raises UnusableInput if a label or a feature can't be used.
+        """
+        table = self.table(path)
+        check_different(path, [str(column) for column in table.columns])
+        table = flat(table)
+        names, findings = [str(column) for column in table.columns], Findings(path)
+        if not names or not len(table):
+            raise UnusableInput(f"{path}: holds no table; give it one record for each example")
+        check_different(path, names)
+        if how.labels is not None:
+            return _with_labels(path, table, names, how)
+        cells = _cells(table.head(FIRST))
+        certain = certain_label(names, cells, how.drop) if how.guesses and how.label is None else None
+        label = how.label or certain or findings.guessed(named_label(names, cells), names)
+        place = label_place(path, names, label)
+        gathered = _gathered(path, table, feature_places(path, names, place, how), how)
+        column = table.iloc[:, place]
+        present = column.notna().to_numpy()
+        if not present.all() and gathered.decides and gathered.leave_unlabelled(present):
+            column = column[present]
+        labels = labels_of(path, column)
+        findings.check_likely(names[place], [str(one) for one in np.unique(labels)])
+        doubtful = certain or findings.causes or gathered.faulty()
+        if doubtful and (several := undecided(labels, how)):
+            findings.add_classes(several, len(table), certain or "")
+        codes = np.unique(labels, return_inverse=True)[1] if labels.dtype.kind == "U" else labels
+        repeated = gathered.repeating(names[place], _of_all(codes.astype(np.float64), gathered))
+        _judge(gathered, findings, how, repeated)
+        labelled = binary(path, labels, how)
+        readings = [*([told(names, place, labelled.kinds)] if certain else []), *labelled.readings]
+        readings += [f"the table's index {name!r} is no feature" for name in table.index.names if name is not None]
+        labelled = labelled._replace(labels=_of_all(labelled.labels, gathered), readings=(*readings,))
+        return gathered.dataset(labelled, label=names[place])
 
     def read_features(self, path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
-        """Return the features that a model takes, as `features_of` does."""
-        return features_of(path, self.table(path), wanted)
+        """Return the features that a model takes, as (n_x, m), and `Dataset.gaps`.
+
+        Raises UnusableInput if a column is missing or unusable, or if the model has no named columns.
+        """
+        if not wanted.names:
+            raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
+        table, how, findings = flat(self.table(path)), ReadOptions(only=wanted.names), Findings(path)
+        names = [str(column) for column in table.columns]
+        gathered = _gathered(path, table, feature_places(path, names, None, how), how, predicts=True)
+        findings.add_columns(gathered, {*gathered.names}, drops=False)
+        findings.refuse()
+        gathered.encode(wanted.names)
+        return as_features(path, gathered.features(), may_lack=True), tuple(gathered.gaps)
 
     def read_labels(self, path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG002
-        """Yield the labels of a table that holds nothing else."""
-        yield only_labels(path, self.table(path))
+        """Yield the labels (m,) of a table that holds nothing else. Raises UnusableInput if it has other columns."""
+        table = self.table(path)
+        if table.shape[1] != 1:
+            names = [str(column) for column in table.columns]
+            raise UnusableInput(f"{path}: holds more than labels; {shown(names)}; save the labels alone")
+        yield labels_of(path, table.iloc[:, 0])
 
     def holds_only_examples(self, path: Path) -> bool:
         """Return whether no column of a table has a usual name of labels."""
         return without_labels(self.table(path))
 
 
-def dataset_of(path: Path, table: pd.DataFrame, how: ReadOptions) -> Dataset:
-    """Return the examples of a table. Raises UnusableInput if a label or a feature can't be used."""
-    check_different(path, [str(column) for column in table.columns])
-    table = flat(table)
-    names, findings = [str(column) for column in table.columns], Findings(path)
-    if not names or not len(table):
-        raise UnusableInput(f"{path}: holds no table; give it one record for each example")
-    check_different(path, names)
-    if how.labels is not None:
-        return _with_labels(path, table, names, how)
-    cells = _cells(table.head(FIRST))
-    certain = certain_label(names, cells, how.drop) if how.guesses and how.label is None else None
-    label = how.label or certain or findings.guessed(named_label(names, cells), names)
-    place = label_place(path, names, label)
-    gathered = _gathered(path, table, feature_places(path, names, place, how), how)
-    column = table.iloc[:, place]
-    labelled = column.notna().to_numpy()
-    if not labelled.all() and gathered.decides and gathered.leave_unlabelled(labelled):
-        column = column[labelled]
-    labels = labels_of(path, column)
-    findings.check_likely(names[place], [str(one) for one in np.unique(labels)])
-    doubtful = certain or findings.causes or gathered.faulty()
-    if doubtful and (several := undecided(labels, how)):
-        findings.add_classes(several, len(table), certain or "")
-    codes = np.unique(labels, return_inverse=True)[1] if labels.dtype.kind == "U" else labels
-    repeated = gathered.repeating(names[place], _of_all(codes.astype(np.float64), gathered))
-    _judge(gathered, findings, how, repeated)
-    as_binary, classes, kinds, decided = binary(path, labels, how)
-    as_binary = gathered.labels_of_kept(_of_all(as_binary, gathered), classes)
-    readings = [*([told(names, place, kinds)] if certain else []), *decided]
-    readings += [f"the table's index {name!r} is no feature" for name in table.index.names if name is not None]
-    readings += gathered.told()
-    return Dataset(
-        as_features(path, gathered.features()),
-        as_binary,
-        classes,
-        features=gathered.names,
-        label=names[place],
-        readings=(*readings,),
-        kinds=kinds,
-        gaps=tuple(gathered.gaps),
-    )
-
-
 def _with_labels(path: Path, table: pd.DataFrame, names: list[str], how: ReadOptions) -> Dataset:
     """Return the examples of a table whose labels are from a file of their own."""
-    as_binary, classes, kinds, decided = classes_apart(how)
-    check_one_each(path, len(table), len(as_binary))
+    labelled = classes_apart(how)
+    check_one_each(path, len(table), len(labelled.labels))
     gathered = _gathered(path, table, feature_places(path, names, None, how), how)
     _judge(gathered, Findings(path), how, gathered.repeating("", codes_apart(how)))
-    return Dataset(
-        as_features(path, gathered.features()),
-        gathered.labels_of_kept(as_binary, classes),
-        classes,
-        features=gathered.names,
-        readings=(*decided, *gathered.told()),
-        kinds=kinds,
-        gaps=tuple(gathered.gaps),
-    )
+    return gathered.dataset(labelled)
 
 
 def without_labels(table: pd.DataFrame) -> bool:
     """Return whether no column of a table has a usual name of labels."""
     return not any(has_usual_name(str(name)) for name in table.columns)
-
-
-def only_labels(path: Path, table: pd.DataFrame) -> NDArray[Any]:
-    """Return the labels (m,) of a table that holds nothing else. Raises UnusableInput if it has other columns."""
-    if table.shape[1] != 1:
-        names = [str(column) for column in table.columns]
-        raise UnusableInput(f"{path}: holds more than labels; {shown(names)}; save the labels alone")
-    return labels_of(path, table.iloc[:, 0])
-
-
-def features_of(path: Path, table: pd.DataFrame, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Return the features that a model takes, as (n_x, m), and `Dataset.gaps`.
-
-    Raises UnusableInput if a column is missing or unusable, or if the model has no named columns.
-    """
-    if not wanted.names:
-        raise UnusableInput(f"{path}: a table, but the model has no names of columns; give it images or an array")
-    table, how, findings = flat(table), ReadOptions(only=wanted.names), Findings(path)
-    names = [str(column) for column in table.columns]
-    gathered = _gathered(path, table, feature_places(path, names, None, how), how, predicts=True)
-    findings.add_columns(gathered, {*gathered.names}, drops=False)
-    findings.refuse()
-    gathered.encode(wanted.names)
-    return as_features(path, gathered.features(), may_lack=True), tuple(gathered.gaps)
 
 
 def check_features(path: Path, table: pd.DataFrame, keep: set[str]) -> None:

@@ -25,7 +25,7 @@ from gradrace.bench.datasets.dialects import programs, sheet
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
 from gradrace.bench.datasets.layouts import foreign
 from gradrace.bench.datasets.read import read, read_features
-from gradrace.bench.datasets.tables import delimited
+from gradrace.bench.datasets.tables import text_rows
 from gradrace.bench.results import UnusableInput
 
 M = 20
@@ -275,8 +275,8 @@ def large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
     """Name of a file of each kind, of which the first rows are tried alone."""
     monkeypatch.setattr(programs, "LARGE_BYTES", 0)
     monkeypatch.setattr(programs, "FIRST_CELLS", 60_000)
-    monkeypatch.setattr(delimited, "CHUNK_CELLS", 2000)
-    monkeypatch.setattr(delimited, "REFUSED_CELLS", 2000)
+    monkeypatch.setattr(text_rows, "CHUNK_CELLS", 2000)
+    monkeypatch.setattr(text_rows, "REFUSED_CELLS", 2000)
     name: str = request.param
     return name
 

@@ -22,7 +22,7 @@ from gradrace.bench.datasets.formats.classes import are_classes, doubt
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read
-from gradrace.bench.datasets.tables import delimited
+from gradrace.bench.datasets.tables import text_rows
 from gradrace.bench.results import UnusableInput
 from tests.bench.datasets.test_datasets import write_hdf5, write_npz
 
@@ -484,8 +484,8 @@ def test_a_column_that_isnt_certain_is_asked_about(tmp_path: Path, suffix: str) 
 
 
 def test_a_long_table_of_several_classes_is_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "REFUSED_CELLS", 300)
-    monkeypatch.setattr(delimited, "CHUNK_CELLS", 300)
+    monkeypatch.setattr(text_rows, "REFUSED_CELLS", 300)
+    monkeypatch.setattr(text_rows, "CHUNK_CELLS", 300)
     for kinds in (np.sort(np.array(LETTERS * 40)), np.repeat([5, 2, 9], [100, 200, 900])):
         frame = pd.DataFrame({"a": np.arange(len(kinds)) / 7, "b": RNG.normal(size=len(kinds)), "class": kinds})
         frame.to_csv(tmp_path / "a.csv", index=False)
@@ -493,11 +493,11 @@ def test_a_long_table_of_several_classes_is_read_to_its_end(tmp_path: Path, monk
 
 
 def test_a_long_table_of_a_regression_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "REFUSED_CELLS", 300)
-    monkeypatch.setattr(delimited, "CHUNK_CELLS", 300)
+    monkeypatch.setattr(text_rows, "REFUSED_CELLS", 300)
+    monkeypatch.setattr(text_rows, "CHUNK_CELLS", 300)
     frame = pd.DataFrame({"a": np.arange(5000) / 7, "class": uniform(1, 100, 5000)})
     frame.to_csv(tmp_path / "a.csv", index=False)
-    taken, take = [], delimited.Gathered.take
-    monkeypatch.setattr(delimited.Gathered, "take", lambda self, table: [taken.append(len(table)), take(self, table)])
+    taken, take = [], text_rows.Gathered.take
+    monkeypatch.setattr(text_rows.Gathered, "take", lambda self, table: [taken.append(len(table)), take(self, table)])
     assert "go on with --positive" in refusal(str(tmp_path / "a.csv"), replace(GUESSES, label="class"))
     assert sum(taken) < 1000

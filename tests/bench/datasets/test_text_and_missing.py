@@ -18,7 +18,7 @@ from gradrace.bench.datasets.doubts.texts import MOST_COUNTED, Kind, Texts
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.layouts.features import columns_of
 from gradrace.bench.datasets.read import read, read_features
-from gradrace.bench.datasets.tables import delimited
+from gradrace.bench.datasets.tables import text_rows
 from gradrace.bench.results import UnusableInput
 
 M = 120
@@ -151,7 +151,7 @@ def test_a_value_that_the_training_lacked_is_said(tmp_path: Path, reader: str) -
 
 
 def test_a_known_value_is_found_behind_many_unknown_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "CHUNK_CELLS", 100)
+    monkeypatch.setattr(text_rows, "CHUNK_CELLS", 100)
     values = [*(f"x{place}" for place in range(MOST_COUNTED + 5)), "male"]
     X, (told,) = predicted(written(tmp_path / "a.csv", pd.DataFrame({"sex": values})), ("sex=male", "sex=x"))
     assert X.sum(axis=1).tolist() == [1, 0]
@@ -492,7 +492,7 @@ class TestLongTables:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A fast search of the lines ends at many shapes, so that a code of letters far behind isn't known before."""
-        monkeypatch.setattr(delimited, "CHUNK_CELLS", 300)
+        monkeypatch.setattr(text_rows, "CHUNK_CELLS", 300)
         m = 3000
         values = np.where(np.arange(m) < 2500, "07", "ab")
         values[::2] = "N"

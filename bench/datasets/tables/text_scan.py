@@ -20,7 +20,7 @@ from gradrace.bench.datasets.dialects.header import MISSING
 from gradrace.bench.datasets.dialects.packed import opened
 from gradrace.bench.datasets.dialects.separators import BLANKS, rows_of
 from gradrace.bench.datasets.doubts.remedies import by_width, deleting
-from gradrace.bench.datasets.tables.layout import Layout
+from gradrace.bench.datasets.tables.text_layout import Layout
 from gradrace.bench.results import UnusableInput
 
 BLOCK_BYTES = 1 << 20

@@ -11,9 +11,9 @@ from gradrace.bench.datasets.columns.gathered import Gathered
 from gradrace.bench.datasets.dialects.dialect import head_of
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.read import read
-from gradrace.bench.datasets.tables import delimited, scan
-from gradrace.bench.datasets.tables.layout import layout_of
-from gradrace.bench.datasets.tables.scan import Scanned, scanned
+from gradrace.bench.datasets.tables import text_rows, text_scan
+from gradrace.bench.datasets.tables.text_layout import layout_of
+from gradrace.bench.datasets.tables.text_scan import Scanned, scanned
 from gradrace.bench.results import UnusableInput
 
 ROWS = [f"{place % 7}.5,{-place},{'MB'[place % 2]}" for place in range(1000)]
@@ -22,8 +22,8 @@ HOW = ReadOptions(label="y")
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "REFUSED_CELLS", 300)
-    monkeypatch.setattr(delimited, "CHUNK_CELLS", 300)
+    monkeypatch.setattr(text_rows, "REFUSED_CELLS", 300)
+    monkeypatch.setattr(text_rows, "CHUNK_CELLS", 300)
 
 
 def write(path: Path, last: str, rows: list[str] = ROWS) -> str:
@@ -108,7 +108,7 @@ def test_hostile_lines_are_read_or_refused_as_without_a_search(
 ) -> None:
     source, found = write(tmp_path / "a.csv", last), list[tuple[int, str]]()
     for search in (scanned, lambda *_: Scanned({}, [], [], whole=False)):
-        monkeypatch.setattr(delimited, "scanned", search)
+        monkeypatch.setattr(text_rows, "scanned", search)
         try:
             found.append((read(source, HOW).m, ""))
         except UnusableInput as refusal:
@@ -132,10 +132,10 @@ def test_a_table_whose_lines_all_have_another_shape_is_searched_in_a_bounded_num
     names = ["".join(chr(97 + int(digit)) for digit in str(place)) for place in range(2000)]
     source = write(tmp_path / "a.csv", "1,ab,b", [f"1,{name},{'ab'[name > 'e']}" for name in names])
     parsed: list[str] = []
-    rows_of = scan.rows_of
-    monkeypatch.setattr(scan, "rows_of", lambda text, *others: parsed.append(text) or rows_of(text, *others))
+    rows_of = text_scan.rows_of
+    monkeypatch.setattr(text_scan, "rows_of", lambda text, *others: parsed.append(text) or rows_of(text, *others))
     assert "not numeric: b ('a')" in refusal(source)
-    assert len(parsed) <= scan.MOST_SHAPES + scan.MOST_LABELS
+    assert len(parsed) <= text_scan.MOST_SHAPES + text_scan.MOST_LABELS
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -146,7 +146,7 @@ def test_a_table_whose_lines_all_have_another_shape_is_searched_in_a_bounded_num
 def test_classes_of_one_letter_are_found_in_all_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, last: str, found: list[str]
 ) -> None:
-    monkeypatch.setattr(scan, "BLOCK_BYTES", 200)
+    monkeypatch.setattr(text_scan, "BLOCK_BYTES", 200)
     path = tmp_path / "a.csv"
     rows = [f"{place % 7}.5,{place},{place % 2}" for place in range(300)]
     path.write_bytes(end.join(["a,b,y", *rows, last, *rows]).encode())

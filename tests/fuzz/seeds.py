@@ -19,7 +19,8 @@ from PIL import Image, features
 from gradrace.bench.results import FLOOR, FLOOR_CUDA, Cell, Results
 from gradrace.bench.results_file import write
 from gradrace.bench.training.model import save
-from tests.bench.datasets.test_datasets import LABELS, PIXELS, X, write_hdf5, write_npz
+from tests.bench.datasets.sources import save_arrays
+from tests.bench.datasets.test_datasets import LABELS, PIXELS, X
 from tests.bench.datasets.test_programs import written_workbook
 from tests.bench.test_results_file import SAMPLE
 from tests.bench.training.test_model import PLAIN, TABLE
@@ -130,7 +131,7 @@ def _npz(folder: Path) -> Iterator[bytes]:
         {"images": PIXELS, "labels": LABELS == 1},
         {"data": np.asfortranarray(X).astype(np.float16), "target": LABELS * 1.0},
     ):
-        yield write_npz(folder / "a.npz", **arrays).read_bytes()
+        yield save_arrays(folder / "a.npz", **arrays).read_bytes()
 
 
 def _csv(folder: Path) -> Iterator[bytes]:
@@ -174,10 +175,10 @@ def _workbook(folder: Path) -> Iterator[bytes]:
 def _hdf5(folder: Path) -> Iterator[bytes]:
     names = np.array([b"non-cat", b"cat"])
     path = folder / "a.h5"
-    yield write_hdf5(path, train_set_x=PIXELS, train_set_y=LABELS, list_classes=names).read_bytes()
-    yield write_hdf5(path, test_set_x=PIXELS, test_set_y=LABELS * 1.0).read_bytes()
-    yield write_hdf5(path, X=X, y=np.where(LABELS, b"yes", b"no")).read_bytes()
-    yield write_hdf5(path, x_train=PIXELS.transpose(0, 3, 1, 2), y_train=LABELS == 1, x_test=PIXELS[:, 0]).read_bytes()
+    yield save_arrays(path, train_set_x=PIXELS, train_set_y=LABELS, list_classes=names).read_bytes()
+    yield save_arrays(path, test_set_x=PIXELS, test_set_y=LABELS * 1.0).read_bytes()
+    yield save_arrays(path, X=X, y=np.where(LABELS, b"yes", b"no")).read_bytes()
+    yield save_arrays(path, x_train=PIXELS.transpose(0, 3, 1, 2), y_train=LABELS == 1, x_test=PIXELS[:, 0]).read_bytes()
     with h5py.File(path, "w", libver="latest") as file:
         file.create_dataset("train_set_x", data=PIXELS, chunks=(2, 4, 3, 3), compression="gzip", shuffle=True)
         file.create_dataset("train_set_y", data=LABELS, chunks=(2,), fletcher32=True)

@@ -18,22 +18,11 @@ from gradrace.bench.datasets.formats.checks import as_features, check_fits
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
+from tests.bench.datasets.sources import message, save_arrays
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 4, 3, 3), dtype=np.uint8)
 LABELS = np.array([0, 1, 1, 0, 1])
 X = np.random.default_rng(1).standard_normal((5, 3))
-
-
-def write_hdf5(path: Path, **datasets: np.ndarray) -> Path:
-    with h5py.File(path, "w") as file:
-        for name, values in datasets.items():
-            file[name] = values
-    return path
-
-
-def write_npz(path: Path, **arrays: np.ndarray) -> Path:
-    np.savez(path, **arrays)
-    return path
 
 
 def write_csv(path: Path, text: str) -> Path:
@@ -52,10 +41,7 @@ def write_images(folder: Path, **images: np.ndarray) -> Path:
 
 def refused(source: Path | str, cause: str, how: ReadOptions | None = None) -> None:
     """In one line that names the source."""
-    with pytest.raises(UnusableInput) as refusal:
-        read(str(source), how)
-    told = str(refusal.value)
-    assert "\n" not in told
+    told = message(source, how)
     assert Path(source).name in told
     assert cause in told
 
@@ -63,7 +49,7 @@ def refused(source: Path | str, cause: str, how: ReadOptions | None = None) -> N
 class TestHdf5:
     def test_each_image_becomes_a_column_of_its_bytes(self, tmp_path: Path) -> None:
         names = np.array([b"non-cat", b"cat"])
-        path = write_hdf5(tmp_path / "a.h5", train_set_x=PIXELS, train_set_y=LABELS, list_classes=names)
+        path = save_arrays(tmp_path / "a.h5", train_set_x=PIXELS, train_set_y=LABELS, list_classes=names)
         dataset = read(str(path))
         assert (dataset.n_x, dataset.m) == (4 * 3 * 3, 5)
         np.testing.assert_array_equal(dataset.X[:, 2], PIXELS[2].ravel())
@@ -72,12 +58,12 @@ class TestHdf5:
 
     def test_names_of_any_length_are_left_alone(self, tmp_path: Path) -> None:
         """Of a damaged file the library never comes back from them."""
-        path = write_hdf5(tmp_path / "a.h5", train_set_x=PIXELS, train_set_y=LABELS, list_classes=["non-cat", "cat"])
+        path = save_arrays(tmp_path / "a.h5", train_set_x=PIXELS, train_set_y=LABELS, list_classes=["non-cat", "cat"])
         assert read(str(path)).classes == ("0", "1")
 
     def test_what_lies_in_other_files_is_refused(self, tmp_path: Path) -> None:
         """A stranger's file might name any of ours."""
-        whole = write_hdf5(tmp_path / "whole.h5", train_set_x=PIXELS, train_set_y=LABELS)
+        whole = save_arrays(tmp_path / "whole.h5", train_set_x=PIXELS, train_set_y=LABELS)
         (tmp_path / "raw").write_bytes(PIXELS.tobytes())
         layout = h5py.VirtualLayout(PIXELS.shape, np.uint8)
         layout[:] = h5py.VirtualSource(str(whole), "train_set_x", PIXELS.shape)
@@ -96,11 +82,11 @@ class TestHdf5:
                 read(str(tmp_path / f"{name}.h5"))
 
     def test_a_test_set_is_read_the_same_way(self, tmp_path: Path) -> None:
-        path = write_hdf5(tmp_path / "a.h5", test_set_x=PIXELS, test_set_y=LABELS)
+        path = save_arrays(tmp_path / "a.h5", test_set_x=PIXELS, test_set_y=LABELS)
         assert read(str(path), ReadOptions(part="test")).m == 5
 
     def test_it_is_known_without_its_suffix(self, tmp_path: Path) -> None:
-        assert read(str(write_hdf5(tmp_path / "a.data", train_set_x=PIXELS, train_set_y=LABELS))).m == 5
+        assert read(str(save_arrays(tmp_path / "a.data", train_set_x=PIXELS, train_set_y=LABELS))).m == 5
 
     @pytest.mark.parametrize(
         ("datasets", "cause"),
@@ -140,7 +126,7 @@ class TestHdf5:
         ],
     )
     def test_other_contents_are_refused(self, tmp_path: Path, datasets: dict[str, np.ndarray], cause: str) -> None:
-        refused(write_hdf5(tmp_path / "bad.h5", **datasets), cause)
+        refused(save_arrays(tmp_path / "bad.h5", **datasets), cause)
 
     def test_images_beyond_the_memory_are_refused_unread(self, tmp_path: Path) -> None:
         with h5py.File(tmp_path / "sparse.h5", "w") as file:
@@ -155,7 +141,7 @@ class TestHdf5:
         refused(tmp_path / "sparse.h5", "labels of shape (1000000000000,) need about")
 
     def test_a_truncated_file_is_refused(self, tmp_path: Path) -> None:
-        path = write_hdf5(tmp_path / "half.h5", train_set_x=PIXELS, train_set_y=LABELS)
+        path = save_arrays(tmp_path / "half.h5", train_set_x=PIXELS, train_set_y=LABELS)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         refused(path, "not a whole HDF5 file")
 
@@ -165,19 +151,19 @@ class TestArrays:
     def test_examples_as_rows_or_columns_are_told_by_the_labels(self, tmp_path: Path, order: str) -> None:
         for values in (X, X.T):
             arrays = {"X": np.asarray(values, order=order), "y": LABELS}
-            dataset = read(str(write_npz(tmp_path / "a.npz", **arrays)))
+            dataset = read(str(save_arrays(tmp_path / "a.npz", **arrays)))
             np.testing.assert_array_equal(dataset.X, X.T)
             np.testing.assert_array_equal(dataset.labels, LABELS)
 
     def test_a_square_needs_to_be_told(self, tmp_path: Path) -> None:
         square = np.arange(25.0).reshape(5, 5)
-        path = write_npz(tmp_path / "a.npz", X=square, y=LABELS)
+        path = save_arrays(tmp_path / "a.npz", X=square, y=LABELS)
         refused(path, "X is 5 by 5, so rows and columns look alike; go on with --examples rows, or")
         np.testing.assert_array_equal(read(str(path), ReadOptions(examples="rows")).X, square.T)
         np.testing.assert_array_equal(read(str(path), ReadOptions(examples="columns")).X, square)
 
     def test_images_keep_their_shape_and_their_bytes(self, tmp_path: Path) -> None:
-        dataset = read(str(write_npz(tmp_path / "a.npz", images=PIXELS, labels=LABELS)))
+        dataset = read(str(save_arrays(tmp_path / "a.npz", images=PIXELS, labels=LABELS)))
         assert (dataset.shape, dataset.X.dtype) == ((4, 3, 3), np.uint8)
         np.testing.assert_array_equal(dataset.X[:, 2], PIXELS[2].ravel())
 
@@ -212,7 +198,7 @@ class TestArrays:
         ],
     )
     def test_other_contents_are_refused(self, tmp_path: Path, arrays: dict[str, np.ndarray], cause: str) -> None:
-        refused(write_npz(tmp_path / "bad.npz", **arrays), cause)
+        refused(save_arrays(tmp_path / "bad.npz", **arrays), cause)
 
     def test_nothing_is_ever_unpickled(self, tmp_path: Path) -> None:
         class Bomb:
@@ -220,7 +206,7 @@ class TestArrays:
                 return Path.touch, (tmp_path / "unpickled",)  # type: ignore[return-value]
 
         objects = np.array([Bomb()] * 5, dtype=object)
-        refused(write_npz(tmp_path / "a.npz", X=objects, y=LABELS), "never unpickled")
+        refused(save_arrays(tmp_path / "a.npz", X=objects, y=LABELS), "never unpickled")
         np.save(tmp_path / "X.npy", objects)
         refused(tmp_path / "X.npy", "never unpickled", ReadOptions(label=str(tmp_path / "X.npy")))
         assert not (tmp_path / "unpickled").exists()
@@ -252,7 +238,7 @@ class TestArrays:
         refused(tmp_path / "bomb.npz", "with a negative length")
 
     def test_what_is_cut_off_is_refused(self, tmp_path: Path) -> None:
-        path = write_npz(tmp_path / "half.npz", X=X, y=LABELS)
+        path = save_arrays(tmp_path / "half.npz", X=X, y=LABELS)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         refused(path, "not a whole .npz file")
         np.save(tmp_path / "X.npy", X)
@@ -409,7 +395,7 @@ def test_what_scikit_learn_brings_has_a_name() -> None:
     ],
 )
 def test_two_values_of_any_kind_are_two_classes(tmp_path: Path, labels: list, expected: list, classes: tuple) -> None:
-    dataset = read(str(write_npz(tmp_path / "a.npz", X=X[:2], y=np.array(labels))), ReadOptions(examples="rows"))
+    dataset = read(str(save_arrays(tmp_path / "a.npz", X=X[:2], y=np.array(labels))), ReadOptions(examples="rows"))
     assert dataset.classes == classes
     np.testing.assert_array_equal(dataset.labels, expected)
     assert isinstance(dataset, Dataset)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import pickle
-import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -19,9 +16,8 @@ from sklearn.linear_model import LogisticRegression
 
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.read import read
-from gradrace.bench.results import UnusableInput
+from tests.bench.datasets.sources import GUESSES, followed, refusal
 
-GUESSES = ReadOptions(guesses=True)
 M = 40
 RANDOM = np.random.default_rng(0)
 FRAME = pd.DataFrame({"a": RANDOM.normal(size=M), "b": RANDOM.normal(size=M), "target": [row % 2 for row in range(M)]})
@@ -30,12 +26,6 @@ FRAME = pd.DataFrame({"a": RANDOM.normal(size=M), "b": RANDOM.normal(size=M), "t
 def written(path: Path, frame: pd.DataFrame, *, header: bool = True) -> str:
     frame.to_csv(path, index=False, header=header)
     return str(path)
-
-
-def refusal(source: str, how: ReadOptions = GUESSES) -> str:
-    with pytest.raises(UnusableInput) as told:
-        read(source, how)
-    return str(told.value).removeprefix(f"{source}: ")
 
 
 def trained(source: str, how: ReadOptions = GUESSES) -> Dataset:
@@ -446,20 +436,6 @@ class TestTablesWithoutHeader:
         (tmp_path / "votes.data").write_text("\n".join(rows))
         told = refusal(str(tmp_path / "votes.data"), ReadOptions())
         assert followed(told, tmp_path).classes == ("democrat", "republican")
-
-
-def followed(told: str, folder: Path) -> Dataset:
-    """Do what a message advises, with the interpreter of the tests; return what it trains with."""
-    advice = re.search(
-        r"go on with --data (\S+)(?: --label (\S+))?(?: --positive (\S+))? after (.*?)(?:, or .*)?$", told
-    )
-    assert advice, told
-    subprocess.run(["bash", "-c", in_venv(advice[4])], cwd=folder, check=True)
-    return read(advice[1], ReadOptions(guesses=True, label=advice[2], positive=advice[3]))
-
-
-def in_venv(command: str) -> str:
-    return command.replace("python -c", f"{sys.executable} -c", 1)
 
 
 def test_labels_called_by_a_question_mark_stay_a_class(tmp_path: Path) -> None:

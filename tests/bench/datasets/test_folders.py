@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +17,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.layouts.kinds import stands_in
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
-from tests.bench.datasets.test_datasets import write_hdf5
+from tests.bench.datasets.sources import followed, refusal, run, save_arrays
 
 SIZE = (4, 4)
 TEST = ReadOptions(part="test", size=SIZE)
@@ -164,13 +161,10 @@ def test_all_unusable_files_are_named_at_once(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / "dog" / f"b{number}.png").write_text("words")
     (tmp_path / "cat" / "a.heic").write_bytes(HEADS["HEIC"][1])
-    with pytest.raises(UnusableInput) as refusal:
-        read(str(tmp_path), TRAIN)
-    told = str(refusal.value)
-    assert told.startswith(f"{tmp_path}: 6 of 10 files aren't usable: cat/a.heic is HEIC, which isn't read, dog/b0.png")
+    told = refusal(tmp_path, TRAIN)
+    assert told.startswith("6 of 10 files aren't usable: cat/a.heic is HEIC, which isn't read, dog/b0.png")
     assert "dog/b3.png, dog/b4.png not a whole image (cannot identify image file)" in told
     assert told.endswith("; save it as PNG or JPEG, or repair it, or remove it")
-    assert "\n" not in told
 
 
 STANDING_IN = {
@@ -203,7 +197,7 @@ def test_labels_and_images_that_stand_in_are_named(tmp_path: Path, kind: str) ->
 
 
 def test_data_stand_for_themselves(tmp_path: Path) -> None:
-    path = write_hdf5(tmp_path / "a.h5", X=np.ones((2, 3)), y=np.array([0, 1]))
+    path = save_arrays(tmp_path / "a.h5", X=np.ones((2, 3)), y=np.array([0, 1]))
     for data in (path.read_bytes()[:512], b"a,y\n<html>,1\n", b"", b"version,y\n1,0\n"):
         assert stands_in(data) is None
 
@@ -248,11 +242,9 @@ def test_classes_in_names_of_images_are_made_folders(tmp_path: Path, mark: str, 
     names = [f"{kind}{mark}{number}.png" for kind in ("cat", "dog") for number in range(3)]
     write(tmp_path, *((f"train/{name}" for name in names) if test else names))
     write(tmp_path, *(f"{test}/{number}.png" for number in range(2 if test else 0)))
-    with pytest.raises(UnusableInput) as refusal:
-        read(str(tmp_path), TRAIN)
-    told, _, command = str(refusal.value).partition("; move them: ")
+    told, _, command = refusal(tmp_path, TRAIN).partition("; move them: ")
     assert told.endswith("no sub-folder for each class, but names of images that begin with one")
-    subprocess.run(["sh", "-c", command], check=True)
+    run(command)
     dataset = read(str(tmp_path), TRAIN)
     assert (dataset.m, dataset.classes, dataset.labels.tolist()) == (6, ("cat", "dog"), [0, 0, 0, 1, 1, 1])
 
@@ -355,12 +347,7 @@ def test_a_table_of_classes_needs_no_header(tmp_path: Path, more: str) -> None:
     write_flat(folder, [*map(str, range(6)), *filter(None, [more])])
     (tmp_path / "kinds.csv").write_text("\n".join(f"{number}.png,{'xy'[number % 2]}" for number in range(6)))
     if more:  # an image without a class: the command moves the others, also that of the first line
-        with pytest.raises(UnusableInput) as refused:
-            read(str(folder), GUESSES)
-        subprocess.run(
-            ["sh", "-c", f"PATH={Path(sys.executable).parent}:$PATH; {str(refused.value).partition('after ')[2]}"],
-            check=True,
-        )
+        run(refusal(folder, GUESSES).partition("after ")[2])
     dataset = read(str(folder), GUESSES)
     assert (dataset.m, dataset.classes, dataset.labels.sum()) == (6, ("x", "y"), 3)
 
@@ -437,10 +424,9 @@ def test_the_images_of_sub_folders_are_moved(tmp_path: Path, case: int) -> None:
     place = tmp_path / "it's"
     write(place, *(f"{of}/{kind}/x/{of}.png" for of in ("8863", "8864") for kind in ("no", "yes")), value=7)
     write(place, "8863/masks/1.png", "8863/no/.1.png", value=9)
-    with pytest.raises(UnusableInput, match="8863 has the sub-folders no, yes") as refused:
-        read(str(place), TRAIN)
-    found = re.findall(r"python -c ('(?:[^']|'\"'\"')*')", str(refused.value))
-    subprocess.run([sys.executable, "-P", "-c", *shlex.split(found[case])], check=True)
+    told = refusal(place, TRAIN)
+    assert "8863 has the sub-folders no, yes" in told
+    run(re.findall(r"python -c '(?:[^']|'\"'\"')*'", told)[case])
     dataset = read(str([tmp_path / "it's-classes", place][case]), TRAIN)
     assert (dataset.classes, dataset.m, dataset.X.max()) == ([("no", "yes"), ("8863", "8864")][case], 4, 7)
 
@@ -479,9 +465,9 @@ def test_a_link_that_leads_back_is_named_with_its_remedy(tmp_path: Path, place: 
     (folder / "b").mkdir(parents=True)
     (folder / "b" / "c").symlink_to(folder)
     (folder / place).symlink_to(target)
-    with pytest.raises(UnusableInput, match=r"is a link to a folder that holds it; remove it: rm ") as refusal:
-        read(str(folder), ReadOptions(part=part, size=SIZE))
-    subprocess.run(["sh", "-c", str(refusal.value).partition("remove it: ")[2]], check=True)
+    told = refusal(folder, ReadOptions(part=part, size=SIZE))
+    assert "is a link to a folder that holds it; remove it: rm " in told
+    run(told.partition("remove it: ")[2])
 
 
 def test_what_is_left_out_beside_the_classes_is_said(tmp_path: Path) -> None:
@@ -520,10 +506,9 @@ def test_a_folder_of_parquet_files_is_made_one_by_the_command(tmp_path: Path, na
     (tmp_path / name).mkdir()
     for part in range(2):
         pandas.DataFrame({"a": [1.5, 2.5, 9], "y": [0, 1, 0]}).to_parquet(tmp_path / name / f"{part}.parquet")
-    with pytest.raises(UnusableInput, match="is a folder of Parquet files; make one of them: ") as refusal:
-        read(str(tmp_path / name))
-    command = shlex.split(str(refusal.value).partition("; make one of them: ")[2])
-    subprocess.run([sys.executable, *command[1:]], check=True)
+    told, _, command = refusal(tmp_path / name, None).partition("; make one of them: ")
+    assert told == "is a folder of Parquet files"
+    run(command)
     assert read(str(tmp_path / "parts-whole.parquet"), ReadOptions(label="y")).m == 6
 
 
@@ -531,10 +516,9 @@ def test_a_folder_of_parquet_files_by_columns_is_made_one(tmp_path: Path) -> Non
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")
     pandas.DataFrame({"a": [1.5, 2.5, 9], "y": [0, 1, 0]}).to_parquet(tmp_path / "t", partition_cols=["y"])
-    with pytest.raises(UnusableInput, match="is a folder of Parquet files; make one of them: ") as refusal:
-        read(str(tmp_path / "t"))
-    command = shlex.split(str(refusal.value).partition("; make one of them: ")[2])
-    subprocess.run([sys.executable, *command[1:]], check=True)
+    told, _, command = refusal(tmp_path / "t", None).partition("; make one of them: ")
+    assert told == "is a folder of Parquet files"
+    run(command)
     assert read(str(tmp_path / "t-whole.parquet"), ReadOptions(label="y")).labels.tolist() == [0, 0, 1]
 
 
@@ -542,24 +526,15 @@ def test_arrays_in_folders_of_classes_are_stacked_by_the_command(tmp_path: Path)
     for name in ("walk/1", "walk/2", "run/1"):
         (tmp_path / "it's" / name).parent.mkdir(parents=True, exist_ok=True)
         np.save(tmp_path / "it's" / f"{name}.npy", np.full((4, 6), len(name)))
-    with pytest.raises(
-        UnusableInput, match="is a folder of arrays, one for each example; go on with --data "
-    ) as refusal:
-        read(str(tmp_path / "it's"))
-    command = shlex.split(str(refusal.value).partition(" after ")[2])
-    subprocess.run([sys.executable, *command[1:]], check=True)
-    dataset = read(str(tmp_path / "it's.npz"))
+    dataset = follow(tmp_path / "it's", "arrays")
     assert (dataset.classes, dataset.labels.tolist(), dataset.X[0].tolist()) == (("run", "walk"), [0, 1, 1], [5, 6, 6])
 
 
 def follow(folder: Path, what: str) -> Dataset:
     """Return the examples that the command for a folder goes on with."""
-    with pytest.raises(UnusableInput, match=f"is a folder of {what}, one for each example; go on") as refusal:
-        read(str(folder))
-    found = re.search(r"go on with --data (.*) after python (-c .*)", str(refusal.value))
-    assert found
-    subprocess.run([sys.executable, *shlex.split(found[2])], check=True)
-    return read(*shlex.split(found[1]))
+    told = refusal(folder, None)
+    assert told.startswith(f"is a folder of {what}, one for each example; go on")
+    return followed(told, folder.parent, ReadOptions())
 
 
 def test_words_of_texts_in_folders_of_classes_are_counted_by_the_command(tmp_path: Path) -> None:
@@ -591,9 +566,7 @@ def test_files_without_classes_get_no_command(tmp_path: Path, name: str) -> None
     for row in range(200):
         (tmp_path / name.format(row=row)).parent.mkdir(exist_ok=True)
         (tmp_path / name.format(row=row)).write_bytes(b"RIFF\0\0\0\0WAVE")
-    with pytest.raises(UnusableInput) as refusal:
-        read(str(tmp_path))
-    assert "after python" not in str(refusal.value)
+    assert "after python" not in refusal(tmp_path, None)
 
 
 def test_files_of_data_in_folders_are_named(tmp_path: Path) -> None:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
-import os
 import pickle
 import re
-import shlex
-import subprocess
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -28,6 +24,7 @@ from sklearn.utils import Bunch
 from gradrace.bench.datasets.formats.dataset import ReadOptions
 from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
+from tests.bench.datasets.sources import followed, refusal, run
 
 M = 20
 FRAME = pd.DataFrame({"age": np.arange(M) * 7 % 13, "mass": np.arange(M) * 3.5 % 11, "ill": np.arange(M) % 2})
@@ -60,20 +57,6 @@ def torch_file(pickled: bytes) -> bytes:
         archive.writestr("a/data.pkl", b"\x80\2" + pickled)
         archive.writestr("a/version", b"3")
     return stream.getvalue()
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(UnusableInput) as refused:
-        read(str(path), GUESSES)
-    told = str(refused.value)
-    assert told.startswith(f"{path}: ")
-    assert "\n" not in told
-    return told.removeprefix(f"{path}: ")
-
-
-def run(command: str, folder: Path) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(["sh", "-c", command], cwd=folder, env={**os.environ, "PATH": path}, check=True)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -178,10 +161,7 @@ def test_the_command_with_a_library_makes_a_file_that_is_read(
     for file, source in STAND_INS[kind].items():
         Path(file).parent.mkdir(exist_ok=True)
         Path(file).write_text(source)
-    found = re.search(r"go on with --data (.+) after pip install [a-z -]+ && (python .*)", refusal(Path(name)))
-    assert found
-    run(found[2], tmp_path)
-    dataset = read(*shlex.split(found[1]), GUESSES)
+    dataset = followed(re.sub(r"pip install [a-z -]+ && ", "", refusal(name)), tmp_path, GUESSES)
     np.testing.assert_allclose(dataset.X.T, FRAME[["age", "mass"]], rtol=1e-12)
     np.testing.assert_array_equal(dataset.labels, FRAME.ill)
 
@@ -215,10 +195,7 @@ def archive(path: Path, files: list[Path], top: Path) -> None:
 @pytest.mark.parametrize("top", ["", "all"])
 def test_archives_of_images_are_unpacked_by_the_command(tmp_path: Path, name: str, top: str) -> None:
     archive(tmp_path / name, pets(tmp_path / "made" / top), tmp_path / "made")
-    found = re.search(r"go on with --data (.+) after (python .*)", refusal(tmp_path / name))
-    assert found
-    run(found[2], tmp_path)
-    dataset = read(*shlex.split(found[1]), GUESSES)
+    dataset = followed(refusal(tmp_path / name), tmp_path, GUESSES)
     assert (dataset.m, dataset.classes) == (3, ("cat", "dog"))
 
 

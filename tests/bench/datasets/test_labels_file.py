@@ -21,13 +21,13 @@ from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training.data import Request, TrainingData
 from gradrace.bench.training.descent import Schedule
+from tests.bench.datasets.sources import GUESSES
 
 M = 40
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(M, 3))
 Y = np.arange(M) * 7 % 3 % 2
 COLUMN = "".join(f"{y}\n" for y in Y)
-GUESSES = ReadOptions(guesses=True)
 
 
 def hdf5(path: Path, name: str, array: np.ndarray) -> None:

@@ -13,7 +13,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
-from tests.bench.datasets.test_datasets import write_hdf5, write_npz
+from tests.bench.datasets.sources import save_arrays
 
 RNG = np.random.default_rng(3)
 M = 7
@@ -37,7 +37,7 @@ def write(folder: Path, kind: str, X: NDArray[np.generic], y: NDArray[np.generic
         group.create_array("X", data=X)
         group.create_array("y", data=y)
         return path, ReadOptions()
-    return (write_npz if kind == "npz" else write_hdf5)(path, X=X, y=y), ReadOptions()
+    return save_arrays(path, X=X, y=y), ReadOptions()
 
 
 def holds(dataset: Dataset, images: NDArray[np.uint8]) -> None:
@@ -126,21 +126,21 @@ def test_one_of_several_classes_counts_as_1(tmp_path: Path, kind: str, words: li
 
 def test_list_classes_names_them(tmp_path: Path) -> None:
     y = np.array([0, 1, 2, 1, 0, 2, 1])
-    named = write_hdf5(tmp_path / "a.h5", train_set_x=IMAGES, train_set_y=y, list_classes=np.array([b"A", b"B", b"C"]))
+    named = save_arrays(tmp_path / "a.h5", train_set_x=IMAGES, train_set_y=y, list_classes=np.array([b"A", b"B", b"C"]))
     with pytest.raises(UnusableInput, match=r"3 classes \(A, B, C\)"):
         read(str(named))
     for positive in ("C", "2"):
         dataset = read(str(named), ReadOptions(positive=positive))
         assert dataset.classes == ("not C", "C")
         np.testing.assert_array_equal(dataset.labels, y == 2)
-    two = write_hdf5(tmp_path / "b.h5", train_set_x=IMAGES, train_set_y=Y, list_classes=np.array([b"non-cat", b"cat"]))
+    two = save_arrays(tmp_path / "b.h5", train_set_x=IMAGES, train_set_y=Y, list_classes=np.array([b"non-cat", b"cat"]))
     turned = read(str(two), ReadOptions(positive="non-cat"))
     assert turned.classes == ("cat", "non-cat")
     np.testing.assert_array_equal(turned.labels, 1 - Y)
 
 
 def test_a_test_set_may_hold_one_class(tmp_path: Path) -> None:
-    path = write_hdf5(tmp_path / "a.h5", test_set_x=IMAGES, test_set_y=np.ones(M), list_classes=np.array([b"a", b"b"]))
+    path = save_arrays(tmp_path / "a.h5", test_set_x=IMAGES, test_set_y=np.ones(M), list_classes=np.array([b"a", b"b"]))
     dataset = read(str(path), ReadOptions(part="test"))
     assert dataset.classes == ("a", "b")
     assert dataset.labels.all()
@@ -154,7 +154,7 @@ def test_a_test_set_may_hold_one_class(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_usual_names_are_known(tmp_path: Path, kind: str, names: str) -> None:
     X, y = names.split()
-    path = (write_npz if kind == "npz" else write_hdf5)(tmp_path / f"a.{kind}", **{X: FLOATS, y: Y})
+    path = save_arrays(tmp_path / f"a.{kind}", **{X: FLOATS, y: Y})
     dataset = read(str(path))
     assert (dataset.m, dataset.n_x, dataset.shape, dataset.notes) == (M, 4, (), ())
     np.testing.assert_array_equal(dataset.X, FLOATS.T)
@@ -168,7 +168,7 @@ def test_a_file_may_hold_both_parts(tmp_path: Path, kind: str, names: str) -> No
     for part, m in (("train", M), ("test", 5)):
         X, y = names.format(part, part).split()
         arrays |= {X: IMAGES[:m, ..., 0], y: Y[:m]}
-    path = (write_npz if kind == "npz" else write_hdf5)(tmp_path / f"a.{kind}", **arrays)
+    path = save_arrays(tmp_path / f"a.{kind}", **arrays)
     train, test = read(str(path)), read(str(path), ReadOptions(part="test"))
     assert (train.m, test.m, train.shape, test.shape) == (M, 5, (6, 5, 1), (6, 5, 1))
     assert train.notes[0].endswith(f"--test-data {path} tests with the latter")
@@ -179,7 +179,7 @@ def test_a_file_may_hold_both_parts(tmp_path: Path, kind: str, names: str) -> No
 
 @pytest.mark.parametrize("kind", ["npz", "h5"])
 def test_labels_of_any_name_are_named(tmp_path: Path, kind: str) -> None:
-    path = (write_npz if kind == "npz" else write_hdf5)(tmp_path / f"a.{kind}", X=FLOATS, kind=Y)
+    path = save_arrays(tmp_path / f"a.{kind}", X=FLOATS, kind=Y)
     with pytest.raises(UnusableInput, match="no labels beside X; go on with --label kind, or name others: it holds"):
         read(str(path))
     assert read(str(path), ReadOptions(label="kind")).m == M
@@ -194,7 +194,7 @@ def test_labels_of_any_name_are_named(tmp_path: Path, kind: str) -> None:
 
 
 def test_features_of_hdf5_may_be_columns(tmp_path: Path) -> None:
-    path = write_hdf5(tmp_path / "a.h5", X=FLOATS.T, y=Y)
+    path = save_arrays(tmp_path / "a.h5", X=FLOATS.T, y=Y)
     np.testing.assert_array_equal(read(str(path)).X, FLOATS.T)
     with pytest.raises(UnusableInput, match="examples aren't its rows; save X transposed"):
         read(str(path), ReadOptions(memory_bytes=ON_DISK))
@@ -209,7 +209,7 @@ def test_features_of_hdf5_may_be_columns(tmp_path: Path) -> None:
 )
 def test_arrays_may_lie_in_groups(tmp_path: Path, X: str, y: str) -> None:
     other = {name.replace("train", "test"): array[:2] for name, array in ((X, FLOATS), (y, Y)) if "train" in name}
-    path = write_hdf5(tmp_path / "a.h5", **{X: FLOATS, y: Y, **other})
+    path = save_arrays(tmp_path / "a.h5", **{X: FLOATS, y: Y, **other})
     dataset = read(str(path))
     np.testing.assert_array_equal(dataset.X, FLOATS.T)
     np.testing.assert_array_equal(dataset.labels, Y)
@@ -221,7 +221,7 @@ def test_arrays_may_lie_in_groups(tmp_path: Path, X: str, y: str) -> None:
 
 
 def test_two_groups_are_not_chosen_between(tmp_path: Path) -> None:
-    path = write_hdf5(tmp_path / "a.h5", **{"one/X": FLOATS, "one/y": Y, "two/X": FLOATS, "two/y": Y})
+    path = save_arrays(tmp_path / "a.h5", **{"one/X": FLOATS, "one/y": Y, "two/X": FLOATS, "two/y": Y})
     with pytest.raises(UnusableInput, match="one/X and two/X may both be the examples"):
         read(str(path))
 
@@ -229,11 +229,11 @@ def test_two_groups_are_not_chosen_between(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["val", "valid", "validation", "dev"])
 def test_validation_examples_are_for_tests_if_there_are_no_others(tmp_path: Path, word: str) -> None:
     arrays = {"X_train": FLOATS, "y_train": Y, f"X_{word}": -FLOATS[:3], f"y_{word}": Y[:3]}
-    path = write_npz(tmp_path / "a.npz", **arrays)
+    path = save_arrays(tmp_path / "a.npz", **arrays)
     assert read(str(path)).notes == (f"{path} holds X_train and X_{word}; --test-data {path} tests with the latter",)
     test = read(str(path), ReadOptions(part="test"))
     np.testing.assert_array_equal(test.X, -FLOATS[:3].T)
-    path = write_npz(tmp_path / "b.npz", **arrays, X_test=2 * FLOATS, y_test=Y)
+    path = save_arrays(tmp_path / "b.npz", **arrays, X_test=2 * FLOATS, y_test=Y)
     np.testing.assert_array_equal(read(str(path), ReadOptions(part="test")).X, 2 * FLOATS.T)
 
 
@@ -288,7 +288,7 @@ def test_examples_of_images_may_be_the_last_axis(tmp_path: Path, kind: str, axes
 
 def test_a_cube_of_images_has_its_examples_first_unless_told(tmp_path: Path) -> None:
     X = RNG.integers(0, 256, (M, 5, M), dtype=np.uint8)
-    path = str(write_npz(tmp_path / "a.npz", X=X, y=Y))
+    path = str(save_arrays(tmp_path / "a.npz", X=X, y=Y))
     np.testing.assert_array_equal(read(path).X, X.reshape(M, -1).T)
     columns = read(path, ReadOptions(examples="columns"))
     np.testing.assert_array_equal(columns.X, np.moveaxis(X, -1, 0).reshape(M, -1).T)
@@ -310,7 +310,7 @@ def test_zarr_says_how_to_write_examples_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize("names", [("arr_0", "arr_1"), ("arr_1", "arr_0"), ("x_train", "t_train"), ("images", "ans")])
 def test_two_arrays_are_known_by_their_shapes(tmp_path: Path, names: tuple[str, str]) -> None:
     arrays = dict(sorted({names[0]: FLOATS, names[1]: Y}.items()))
-    dataset = read(str(write_npz(tmp_path / "a.npz", **arrays)), ReadOptions(guesses=True))
+    dataset = read(str(save_arrays(tmp_path / "a.npz", **arrays)), ReadOptions(guesses=True))
     np.testing.assert_array_equal(dataset.labels, Y)
     assert dataset.readings == (f"examples: array {names[0]!r}, labels: array {names[1]!r}; others: --label NAME",)
 
@@ -326,11 +326,11 @@ def test_arrays_whose_names_or_shapes_contradict_are_not_guessed(
     tmp_path: Path, arrays: dict[str, NDArray[np.generic]]
 ) -> None:
     with pytest.raises(UnusableInput):
-        read(str(write_npz(tmp_path / "a.npz", **arrays)), ReadOptions(guesses=True))
+        read(str(save_arrays(tmp_path / "a.npz", **arrays)), ReadOptions(guesses=True))
 
 
 def test_of_many_arrays_labels_are_named_whose_shape_fits(tmp_path: Path) -> None:
-    path = write_npz(tmp_path / "a.npz", arr_0=FLOATS, arr_1=Y, arr_2=FLOATS[:3], arr_3=Y[:3])
+    path = save_arrays(tmp_path / "a.npz", arr_0=FLOATS, arr_1=Y, arr_2=FLOATS[:3], arr_3=Y[:3])
     with pytest.raises(UnusableInput, match=r"which are the labels isn't known; go on with --label arr_1, or name"):
         read(str(path), ReadOptions(guesses=True))
     assert read(str(path), ReadOptions(label="arr_1")).m == M
@@ -363,13 +363,13 @@ def test_labels_beside_an_array_are_taken_and_told(tmp_path: Path, X: str, y: st
 
 def test_labels_of_hdf5_may_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
     """As the PCam data set has them: split_train_x.h5 with x, and split_train_y.h5 with y of shape (m, 1, 1, 1)."""
-    X = write_hdf5(tmp_path / "split_train_x.h5", x=IMAGES)
-    y = write_hdf5(tmp_path / "split_train_y.h5", y=Y.reshape(-1, 1, 1, 1))
+    X = save_arrays(tmp_path / "split_train_x.h5", x=IMAGES)
+    y = save_arrays(tmp_path / "split_train_y.h5", y=Y.reshape(-1, 1, 1, 1))
     dataset = read(str(X), ReadOptions(guesses=True))
     holds(dataset, IMAGES)
     assert dataset.readings == (f"labels: those of {y}; others: --label FILE",)
     holds(read(str(X), ReadOptions(label=str(y))), IMAGES)
-    other = write_hdf5(tmp_path / "two.h5", a=Y, b=Y)
+    other = save_arrays(tmp_path / "two.h5", a=Y, b=Y)
     with pytest.raises(UnusableInput, match=r"two.h5: holds a, b, so which are the labels isn't known; save them as y"):
         read(str(X), ReadOptions(label=str(other)))
 
@@ -381,7 +381,9 @@ def test_files_for_other_programs_are_named(tmp_path: Path) -> None:
         for key in ("test", "train"):
             file[f"{key}/block0_values"] = FLOATS
             file[key].attrs["pandas_type"] = "frame"
-    sparse = write_npz(tmp_path / "a.npz", data=Y, indices=Y, indptr=Y, format=np.array(b"csr"), shape=np.array([2, 2]))
+    sparse = save_arrays(
+        tmp_path / "a.npz", data=Y, indices=Y, indptr=Y, format=np.array(b"csr"), shape=np.array([2, 2])
+    )
     for path, told in (
         (tmp_path / "model.h5", "is a model of Keras, not data; name the file of its training data"),
         (
@@ -435,14 +437,14 @@ def test_labels_that_all_differ_are_no_classes(tmp_path: Path, kind: str) -> Non
 
 
 def test_labels_that_several_arrays_fit_are_not_advised(tmp_path: Path) -> None:
-    path = write_npz(tmp_path / "a.npz", a=FLOATS, b=FLOATS, c=Y)
+    path = save_arrays(tmp_path / "a.npz", a=FLOATS, b=FLOATS, c=Y)
     with pytest.raises(UnusableInput, match="which are the examples isn't known; save them as X and their labels as y"):
         read(str(path))
 
 
 @pytest.mark.parametrize("kind", ["npz", "h5"])
 def test_what_a_model_classifies_needs_no_usual_name(tmp_path: Path, kind: str) -> None:
-    path = (write_npz if kind == "npz" else write_hdf5)(tmp_path / f"a.{kind}", arr_0=FLOATS, arr_1=Y)
+    path = save_arrays(tmp_path / f"a.{kind}", arr_0=FLOATS, arr_1=Y)
     (found,) = read_features(str(path), Wanted(FLOATS.shape[1]))
     np.testing.assert_array_equal(found.X, FLOATS.T)
 

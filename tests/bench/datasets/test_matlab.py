@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +14,7 @@ from scipy.io import savemat
 from gradrace.bench.datasets.formats.dataset import ReadOptions, Wanted
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
+from tests.bench.datasets.sources import followed, refusal
 
 M = 12
 RNG = np.random.default_rng(0)
@@ -106,12 +103,9 @@ def test_labels_may_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", ["4", "5"])
 def test_the_command_splits_an_only_matrix(tmp_path: Path, name: str, version: Any) -> None:
     savemat(tmp_path / "it's.mat", {name: np.column_stack([FLOATS, Y])}, format=version)
-    with pytest.raises(UnusableInput, match="if its last column holds the labels, go on with") as refused:
-        read(str(tmp_path / "it's.mat"), ReadOptions())
-    found = re.search(r"go on with --data (.*) after python (-c .*?)(, or name their file.*)?$", str(refused.value))
-    assert found
-    subprocess.run([sys.executable, *shlex.split(found[2])], check=True)
-    dataset = read(*shlex.split(found[1]), ReadOptions())
+    told = refusal(tmp_path / "it's.mat", ReadOptions())
+    assert "if its last column holds the labels, go on with" in told
+    dataset = followed(told, tmp_path, ReadOptions())
     np.testing.assert_array_equal(dataset.X.T, FLOATS)
     np.testing.assert_array_equal(dataset.labels, Y)
 
@@ -120,9 +114,7 @@ def test_the_command_splits_an_only_matrix(tmp_path: Path, name: str, version: A
 def test_a_damaged_file_is_refused(tmp_path: Path, size: int) -> None:
     path = Path(write(tmp_path / "a.mat", "5", FLOATS, "cells"))
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(UnusableInput, match=r"a.mat: (not a whole MATLAB file|holds )") as refusal:
-        read(str(path))
-    assert "\n" not in str(refusal.value)
+    assert refusal(path, None).startswith(("not a whole MATLAB file", "holds "))
 
 
 def test_classes_of_matlab_that_are_no_arrays_are_named(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
+from tests.bench.datasets import sources
 
 ROWS = [f"{20 + place * 7 % 31},{150.5 + place * 7 % 40},{'yes' if place % 3 else 'no'}" for place in range(40)]
 NAMES = "age,height,ill"
@@ -23,9 +24,8 @@ def table(path: Path, *lines: str) -> Dataset:
 
 
 def refusal(path: Path, *lines: str) -> str:
-    with pytest.raises(UnusableInput) as refused:
-        table(path, *lines)
-    return str(refused.value).removeprefix(f"{path}: ")
+    path.write_text("\n".join(lines) + "\n")
+    return sources.refusal(path, HOW)
 
 
 def check_whole(found: Dataset) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import sqlite3
-import subprocess
 import sys
 import warnings
 import zipfile
@@ -27,6 +25,7 @@ from gradrace.bench.datasets.layouts import foreign
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.datasets.tables import text_rows
 from gradrace.bench.results import UnusableInput
+from tests.bench.datasets.sources import GUESSES, followed, refusal, run
 
 M = 20
 FIRST_OF_2 = "the first of 2 with cells; to read another one, save it as CSV"
@@ -34,7 +33,6 @@ FRAME = pd.DataFrame({"age": np.arange(M) * 7 % 13, "mass": np.arange(M) * 3.7 %
 MIXED = FRAME.assign(sex=["f", "m", "m", "f"] * (M // 4), outcome=["no", "yes"] * (M // 2))[
     ["sex", "age", "mass", "outcome"]
 ]
-GUESSES = ReadOptions(guesses=True)
 SAS = b"\0" * 12 + b"\xc2\xea\x81\x60" + b"\0" * 500
 SPSS = b"$FL2@(#) SPSS" + bytes(600)
 
@@ -113,18 +111,6 @@ def libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[pd.D
         monkeypatch.setattr(pd, "read_sas", lambda path, **options: nullcontext(sas))
 
     return hold
-
-
-def refusal(name: str, how: ReadOptions = GUESSES) -> str:
-    with pytest.raises(UnusableInput) as refused:
-        read(name, how)
-    assert "\n" not in str(refused.value)
-    return str(refused.value).removeprefix(f"{name}: ")
-
-
-def run(command: str, folder: Path) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(["sh", "-c", command], cwd=folder, env={**os.environ, "PATH": path}, check=True)
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -342,11 +328,7 @@ def test_a_regression_gets_the_command_that_makes_classes(
     frame = pd.DataFrame({"size": np.arange(M) * 7 % 13, "price": np.arange(M) * 3.7})
     libraries(frame)
     KINDS[name](Path(name), frame)
-    told = refusal(name, ReadOptions(guesses=True, label="price"))
-    found = re.search(r"go on with --data (\S+) --label (\w+) after (python -c .*)", told)
-    assert found, told
-    run(found[3], tmp_path)
-    dataset = read(*shlex.split(found[1]), ReadOptions(guesses=True, label=found[2]))
+    dataset = followed(refusal(name, ReadOptions(guesses=True, label="price")), tmp_path)
     np.testing.assert_array_equal(dataset.labels, frame.price > frame.price.median())
 
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
 import re
-import shlex
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,23 +13,11 @@ import pytest
 
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.read import read
-from gradrace.bench.results import UnusableInput
+from tests.bench.datasets.sources import GUESSES, followed, refusal, run
 
 M = 40
 FRAME = pd.DataFrame({"age": np.arange(M) * 7 % 31, "mass": np.arange(M) * 3.5 % 11, "ill": np.arange(M) * 7 % 3 % 2})
 LINES = FRAME.to_csv(index=False).splitlines()
-GUESSES = ReadOptions(guesses=True)
-
-
-def refusal(path: Path, how: ReadOptions = GUESSES) -> str:
-    with pytest.raises(UnusableInput) as refused:
-        read(str(path), how)
-    return str(refused.value).removeprefix(f"{path}: ")
-
-
-def run(command: str) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(["sh", "-c", command], env={**os.environ, "PATH": path}, check=True)
 
 
 def check_whole(dataset: Dataset) -> None:
@@ -70,10 +54,7 @@ def test_the_command_makes_a_table_that_is_read(tmp_path: Path, kind: str) -> No
     path.write_text(contents + "\n")
     said = refusal(path)
     assert said.startswith(told)
-    found = re.search(r"go on with --data (.+?) after (.*?)(; --no-header if.*)?$", said)
-    assert found
-    run(found[2])
-    check_whole(read(*shlex.split(found[1]), GUESSES))
+    check_whole(followed(said, tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -259,11 +240,6 @@ def test_the_command_counts_three_letters_of_sequences(tmp_path: Path, names: st
 
 def follow(path: Path, folder: Path, how: ReadOptions) -> Dataset:
     """Return the examples that the command of a refusal goes on with."""
-    with pytest.raises(UnusableInput, match="no feature is left without them: go on with") as refused:
-        read(str(path), how)
-    found = re.search(r"left without them: go on with --data (.*) after python (-c .*)", str(refused.value))
-    assert found
-    subprocess.run([sys.executable, *shlex.split(found[2])], cwd=folder, check=True)
-    new, *options = shlex.split(found[1])
-    given = dict(zip(options[::2], options[1::2], strict=True))
-    return read(new, ReadOptions(guesses=True, label=given.get("--label"), positive=given.get("--positive")))
+    told = refusal(path, how)
+    assert "no feature is left without them: go on with" in told
+    return followed(told, folder)

@@ -23,10 +23,8 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.tables import text_rows
-from gradrace.bench.results import UnusableInput
-from tests.bench.datasets.test_datasets import write_hdf5, write_npz
+from tests.bench.datasets.sources import GUESSES, refusal, save_arrays
 
-GUESSES = ReadOptions(guesses=True)
 RNG = np.random.default_rng(5)
 CODES = RNG.permutation(np.repeat([0, 1, 2], [15, 27, 18]))
 M = len(CODES)
@@ -71,14 +69,6 @@ def decided(dataset: Dataset, y: NDArray[np.generic], label: str = "") -> None:
     assert dataset.readings[0].startswith(label)
 
 
-def refusal(source: str, how: ReadOptions = GUESSES) -> str:
-    with pytest.raises(UnusableInput) as refused:
-        read(source, how)
-    told = str(refused.value)
-    assert "\n" not in told
-    return told.removeprefix(f"{source}: ")
-
-
 def asked(source: str, how: ReadOptions, classes: int = 3) -> None:
     """Assert that this class is asked for where nothing is to be decided: by `run`, and in test data."""
     told = refusal(source, replace(how, guesses=False))
@@ -91,10 +81,8 @@ def asked(source: str, how: ReadOptions, classes: int = 3) -> None:
 def saved(folder: Path, suffix: str, y: NDArray[np.generic]) -> str:
     """Write X and y as arrays of the usual names."""
     path = folder / f"a.{suffix}"
-    if suffix == "npz":
-        write_npz(path, X=X, y=y)
-    elif suffix == "h5":
-        write_hdf5(path, X=X, y=y.astype("S") if y.dtype.kind == "U" else y)
+    if suffix in ("npz", "h5"):
+        save_arrays(path, X=X, y=y.astype("S") if suffix == "h5" and y.dtype.kind == "U" else y)
     elif suffix == "mat":
         savemat(path, {"X": X, "y": y.astype("U") if y.dtype.kind == "S" else y})
     elif suffix == "zarr":
@@ -255,14 +243,14 @@ def test_in_the_digits_of_scikit_learn() -> None:
 @pytest.mark.parametrize("memory_bytes", [None, 700.0])
 def test_list_classes_names_them(tmp_path: Path, memory_bytes: float | None) -> None:
     arrays = {"train_set_x": X, "train_set_y": CODES, "list_classes": np.array([b"ant", b"bee", b"cow's"])}
-    dataset = read(str(write_hdf5(tmp_path / "a.h5", **arrays)), replace(GUESSES, memory_bytes=memory_bytes))
+    dataset = read(str(save_arrays(tmp_path / "a.h5", **arrays)), replace(GUESSES, memory_bytes=memory_bytes))
     decided(dataset, np.array(["ant", "bee", "cow's"])[CODES])
     wide = 100 * CODES  # codes that numbers of a regression might be, but the file names them
     named = np.full(201, b"?")
     named[[0, 100, 200]] = b"a", b"b", b"c"
-    write_hdf5(tmp_path / "b.h5", train_set_x=X, train_set_y=wide, list_classes=named)
+    save_arrays(tmp_path / "b.h5", train_set_x=X, train_set_y=wide, list_classes=named)
     decided(read(str(tmp_path / "b.h5"), GUESSES), np.array(["a", "b", "c"])[CODES])
-    write_hdf5(tmp_path / "c.h5", train_set_x=X, train_set_y=wide)
+    save_arrays(tmp_path / "c.h5", train_set_x=X, train_set_y=wide)
     assert "3 classes (0, 100, 200); go on with --positive 0" in refusal(str(tmp_path / "c.h5"))
 
 

@@ -16,6 +16,7 @@ from gradrace.bench.datasets.dialects.numerals import PLAIN
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.results import UnusableInput
+from tests.bench.datasets import sources
 
 M = 40
 VALUES = np.random.default_rng(0).normal(size=(M, 3)).round(4)
@@ -35,11 +36,7 @@ def write(path: Path, contents: str | bytes) -> str:
 
 def refusal(path: Path, contents: str | bytes, how: ReadOptions | None = None) -> str:
     """Return the message that refuses a file, without its name."""
-    with pytest.raises(UnusableInput) as refused:
-        read(write(path, contents), how or ReadOptions(label="y"))
-    told = str(refused.value)
-    assert "\n" not in told
-    return told.removeprefix(f"{path}: ")
+    return sources.refusal(write(path, contents), how or ReadOptions(label="y"))
 
 
 def same(dataset: Dataset, names: tuple[str, ...] = ("a", "b", "c")) -> None:
@@ -518,7 +515,7 @@ def test_comments_take_no_example_with_them(tmp_path: Path, text: str) -> None:
     assert found.m == 5
 
 
-GUESSES = ReadOptions(guesses=True)
+GUESSES = sources.GUESSES
 
 
 def table(columns: dict[str, list[object]], **options: object) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from gradrace.bench.datasets.layouts.features import columns_of
 from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.datasets.tables import text_rows
 from gradrace.bench.results import UnusableInput
+from tests.bench.datasets import sources
 
 M = 120
 HOW = ReadOptions(guesses=True, label="y")
@@ -66,9 +65,7 @@ def written(path: Path, frame: pd.DataFrame, **how: Any) -> str:
 
 
 def refusal(source: str, how: ReadOptions = HOW) -> str:
-    with pytest.raises(UnusableInput) as told:
-        read(source, how)
-    return str(told.value).removeprefix(f"{source}: ")
+    return sources.refusal(source, how)
 
 
 def predicted(source: str, features: tuple[str, ...], unnamed: tuple[str, ...] = ()) -> tuple[Any, tuple[str, ...]]:
@@ -372,8 +369,7 @@ class TestMissing:
         table = pd.DataFrame({"age": ages, "y": np.arange(M) * 7.5 % 97})
         table.loc[5, "y"] = np.nan
         told = refusal(written(tmp_path / "a.csv", table, na_rep=mark))
-        command = told.partition(" after python -c ")[2]
-        subprocess.run([sys.executable, "-c", *shlex.split(command)], check=True)
+        sources.run(told.partition(" after ")[2])
         made = pd.read_csv(tmp_path / "a.csv.csv")
         assert [*made.y] == [*(table.y > table.y.median())[table.y.notna()].astype(int)]
 

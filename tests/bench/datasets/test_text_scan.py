@@ -15,6 +15,7 @@ from gradrace.bench.datasets.tables import text_rows, text_scan
 from gradrace.bench.datasets.tables.text_layout import layout_of
 from gradrace.bench.datasets.tables.text_scan import Scanned, scanned
 from gradrace.bench.results import UnusableInput
+from tests.bench.datasets import sources
 
 ROWS = [f"{place % 7}.5,{-place},{'MB'[place % 2]}" for place in range(1000)]
 HOW = ReadOptions(label="y")
@@ -32,9 +33,7 @@ def write(path: Path, last: str, rows: list[str] = ROWS) -> str:
 
 
 def refusal(source: str, how: ReadOptions = HOW) -> str:
-    with pytest.raises(UnusableInput) as refused:
-        read(source, how)
-    return str(refused.value).removeprefix(f"{source}: ")
+    return sources.refusal(source, how)
 
 
 FAULTS = {

@@ -16,7 +16,7 @@ from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Unlabelled, Wanted
 from gradrace.bench.datasets.labels_file import APART, file_of_labels, remarked, with_labels
 from gradrace.bench.datasets.layouts import one_each
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import free, python, word
 from gradrace.bench.datasets.layouts.kinds import check_is_data, check_is_read, format_of, unread
 from gradrace.bench.datasets.layouts.listing import files_in
 from gradrace.bench.datasets.layouts.nested import check_no_loop, files_below
@@ -183,7 +183,7 @@ def _check_folder(path: Path) -> None:
     if path.suffix.lower() in PARQUET or (len(data) > 1 and kinds <= {*PARQUET}):
         whole = free(path.with_name(f"{path.stem}-whole.parquet"))
         made = f"import pandas; pandas.read_parquet({name!r}).to_parquet({whole!r}, index=False)"
-        raise UnusableInput(f"{path}: is a folder of Parquet files; make one of them: python -c {shlex.quote(made)}")
+        raise UnusableInput(f"{path}: is a folder of Parquet files; make one of them: {python(made)}")
     if told := one_each.told_of(path):
         raise UnusableInput(f"{path}: {told}")
     if not data or any(_is_image(file) for file in inner[:MOST_LOOKED_AT]):

@@ -13,7 +13,7 @@ from gradrace.bench.datasets.dialects.header import width_of
 from gradrace.bench.datasets.dialects.packed import opened
 from gradrace.bench.datasets.dialects.separators import BLANKS, rows_of
 from gradrace.bench.datasets.doubts.texts import MISSING_TEXT
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import free, go_on, python, word
 from gradrace.bench.datasets.layouts.foreign import read_as_table
 
 MOST_BELOW = 50
@@ -66,7 +66,7 @@ def labelled(path: Path, head: Head, label: int, marks: Collection[str] = ()) ->
         f"gone = rows.iloc[:, {label}].fillna('').str.strip().isin({['', *sorted(marks)]}); "
         f"rows[~gone].to_csv({new!r}, sep={apart!r}, index=False)"
     )
-    return f"go on with --data {word(new)} after python -c {shlex.quote(made)}"
+    return go_on(new, made)
 
 
 def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Sequence[str]) -> str:
@@ -90,7 +90,7 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
     named = {place for place in named if not all(map(head.numerals.is_number, filter(None, columns[place])))}
     texts = [place for place in sorted(named) if sum(len(cell.split()) for cell in columns[place]) > 3 * len(rows)]
     name = head.rows[0][label] if header else "label"
-    positive = " ".join(option for option in options if option.startswith("--positive"))
+    positive = [option for option in options if option.startswith("--positive")]
     read = _rows_read(path, head, header=header)
     read += f"y = read(dtype=str, na_filter=False).iloc[:, {label}].str.strip(); "  # a class may be called ? or NA
     letters = "" if texts else ", analyzer='char', ngram_range=(3, 3)"
@@ -103,7 +103,7 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
             f"rows.iloc[:, {texts}].fillna('').astype(str).agg(' '.join, axis=1)); "
             f"numpy.savez({new!r}, X=words.toarray(), y=y.to_numpy(dtype=str))"
         )
-        return f"go on with --data {' '.join(filter(None, (word(new), positive)))} after python -c {shlex.quote(made)}"
+        return go_on(new, made, *positive)
     if len(named) == len(columns):
         return ""
     new = free(f"{path}.csv")
@@ -113,8 +113,7 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
         "rows = pandas.get_dummies(rows.fillna(rows.median(numeric_only=True)), dtype=int); "
         f"rows.assign(**{{{name!r}: y}}).to_csv({new!r}, index=False)"
     )
-    labelled_ = " ".join(filter(None, (f"--label {shlex.quote(name)}", positive)))
-    return f"go on with --data {word(new)} {labelled_} after python -c {shlex.quote(made)}"
+    return go_on(new, made, f"--label {shlex.quote(name)}", *positive)
 
 
 def two_classes(path: Path, head: Head, label: int, *, header: bool) -> str:
@@ -128,8 +127,7 @@ def two_classes(path: Path, head: Head, label: int, *, header: bool) -> str:
         f"y = rows.iloc[:, {label}]; rows = rows.drop(columns=rows.columns[{label}]); "
         f"rows.assign(**{{{name!r}: (y > y.median()).astype(int)}}).to_csv({new!r}, index=False)"
     )
-    told = f"--data {word(new)} --label {shlex.quote(name)} after python -c {shlex.quote(made)}"
-    return f"for two classes, above their median and below, go on with {told}"
+    return f"for two classes, above their median and below, {go_on(new, made, f'--label {shlex.quote(name)}')}"
 
 
 def _rows_read(path: Path, head: Head, *, header: bool) -> str:
@@ -157,7 +155,7 @@ def alone(path: Path, head: Head, *, header: bool) -> str:
         f"dtype=str, keep_default_na=False, encoding={head.encoding!r}).iloc[:, -1:]"
         f".to_csv({new!r}, header={header}, index=False)"
     )
-    return f"go on with --label {word(new)} after python -c {shlex.quote(made)}"
+    return f"go on with --label {word(new)} after {python(made)}"
 
 
 def transposed(path: Path) -> str:
@@ -197,7 +195,7 @@ def _remade(path: Path, call: str) -> str:
     new = free(f"{path}.csv")
     before, source = _source(path)
     made = f"{before}import pandas; pandas.{call.format(old=source)}.to_csv({new!r}, index=False)"
-    return f"go on with --data {word(new)} after python -c {shlex.quote(made)}"
+    return go_on(new, made)
 
 
 def _source(path: Path) -> tuple[str, str]:

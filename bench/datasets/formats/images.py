@@ -18,11 +18,10 @@ from gradrace.bench.datasets.layouts.flat import with_classes
 from gradrace.bench.datasets.layouts.folders import (
     check_are_classes,
     class_folder,
-    is_clutter,
     without_classes,
 )
 from gradrace.bench.datasets.layouts.kinds import RAW, unread
-from gradrace.bench.datasets.layouts.listing import files_in, folders_in
+from gradrace.bench.datasets.layouts.listing import files_of, folders_of, is_clutter
 from gradrace.bench.datasets.layouts.nested import files_below, images_of
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few, said
@@ -47,7 +46,7 @@ def read(folder: Path, how: ReadOptions) -> Dataset:
     Raises UnusableInput if files aren't whole images, or if the images don't fit the memory.
     """
     where, notes = class_folder(folder, how.part)
-    kinds = [kind for kind in folders_in(where) if not is_clutter(kind)]
+    kinds = folders_of(where)
     filled = [kind for kind in kinds if files_below(kind)]
     flat = with_classes(where) if len(filled) <= 1 and (how.guesses or how.part == "test") else None
     files, told = _of_folders(where, kinds, filled, how) if flat is None else (flat.files, (flat.told,))
@@ -77,7 +76,7 @@ def _of_folders(
 def _left_out(folder: Path, kinds: list[Path], filled: list[Path]) -> tuple[str, ...]:
     """Return the words that name what a folder holds beside the images of its classes."""
     empty = [kind.name for kind in kinds if kind not in filled]
-    beside = [file.name for file in files_in(folder) if not is_clutter(file)]
+    beside = [file.name for file in files_of(folder)]
     readings = [f"empty folders are no classes: {few(empty, MOST_NAMED)}"] if empty else []
     return (*readings, *([f"files beside the classes are left out: {few(beside, MOST_NAMED)}"] if beside else ()))
 

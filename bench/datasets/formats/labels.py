@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.classes import NUMBER, are_classes, doubt, most_frequent, one_of
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import free, python, word
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.text import few
 
@@ -176,7 +175,7 @@ def _two_classes(where: Path | str) -> str:
         return "make two classes of them"
     new = free(Path(where).with_name(f"{Path(where).stem}-classes.npy"))
     made = f"import numpy; y = numpy.load({str(where)!r}); numpy.save({new!r}, (y > numpy.median(y)).astype(int))"
-    told = f"--label {word(new)} after python -c {shlex.quote(made)}"
+    told = f"--label {word(new)} after {python(made)}"
     return f"for two classes, above their median and below, go on with {told}"
 
 

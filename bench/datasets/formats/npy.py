@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import Labelled, classes_apart
 from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, equal_runs
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import free, go_on, python
 from gradrace.bench.results import UnusableInput
 
 RECORDS = "V"
@@ -87,11 +86,11 @@ def remedy(path: Path) -> str:
     if dtype.names:
         new = free(f"{path}.csv")
         made = f"import numpy, pandas; pandas.DataFrame(numpy.load({str(path)!r})).to_csv({new!r}, index=False)"
-        told = f"holds records; go on with --data {word(new)} after python -c {shlex.quote(made)}"
+        told = f"holds records; {go_on(new, made)}"
         raise UnusableInput(f"{path}: {told}")
     made = "import numpy; rows = numpy.load({!r}); numpy.savez({!r}, X=rows[:, :-1], y=rows[:, -1])"
-    code = shlex.quote(made.format(str(path), free(path.with_suffix(".npz"))))
-    return f", or if its last column holds them, make a file of both: python -c {code}" if len(shape) == 2 else ""
+    command = python(made.format(str(path), free(path.with_suffix(".npz"))))
+    return f", or if its last column holds them, make a file of both: {command}" if len(shape) == 2 else ""
 
 
 def holds_only_examples(path: Path) -> bool:  # noqa: ARG001

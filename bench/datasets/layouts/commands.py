@@ -1,4 +1,4 @@
-"""Paths in the commands that messages advise: no path is taken for an option, and no file is overwritten."""
+"""Commands that messages advise: no path in them is taken for an option, and no file is overwritten."""
 
 from __future__ import annotations
 
@@ -19,3 +19,13 @@ def free(path: Path | str) -> str:
     wanted = Path(path)
     numbered = (wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}") for number in count(2))
     return next(str(one) for one in chain([wanted], numbered) if not os.path.lexists(one))
+
+
+def python(program: str) -> str:
+    """Return the command that runs a program of Python."""
+    return f"python -c {shlex.quote(program)}"
+
+
+def go_on(made: Path | str, program: str, *options: str) -> str:
+    """Return the words that go on with a file, and perhaps further options, after the program that makes it."""
+    return f"go on with {' '.join(['--data', word(made), *options])} after {python(program)}"

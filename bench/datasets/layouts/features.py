@@ -30,3 +30,8 @@ def columns_of(features: Sequence[str]) -> list[str]:
 def words_of(name: str) -> list[str]:
     """Return the words of a name, in lower case."""
     return [word.lower() for word in WORD.findall(name)]
+
+
+def letters_of(name: str) -> str:
+    """Return a name without case and punctuation."""
+    return re.sub(r"[\W_]", "", name.lower())

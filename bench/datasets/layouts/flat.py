@@ -17,10 +17,9 @@ from gradrace.bench.datasets.layouts.folders import (
     MOST_CLASSES,
     NUMBERED,
     are_parts,
-    is_clutter,
     only_folder,
 )
-from gradrace.bench.datasets.layouts.listing import files_in
+from gradrace.bench.datasets.layouts.listing import files_of
 from gradrace.bench.text import few
 
 LEAST_EACH = 3
@@ -51,7 +50,7 @@ class Flat(NamedTuple):
 def with_classes(folder: Path) -> Flat | None:
     """Return the images of a folder, or of its only sub-folder, with their classes, or None if these aren't certain."""
     where = only_folder(folder)
-    images = [file for file in files_in(where) if not is_clutter(file)]
+    images = files_of(where)
     by_names, by_table = _by_names(images), _by_table(where, images)
     differ = by_names and by_table and by_names.files != by_table.files
     return None if differ else by_names or by_table

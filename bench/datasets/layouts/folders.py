@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -12,18 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from gradrace.bench.datasets.layouts.commands import word
-from gradrace.bench.datasets.layouts.listing import files_in, folders_in
+from gradrace.bench.datasets.layouts.commands import go_on, word
+from gradrace.bench.datasets.layouts.features import letters_of
+from gradrace.bench.datasets.layouts.listing import files_in, files_of, folders_of
 from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.results import UnusableInput
-
-CLUTTER = ("__macosx", "_ds_store", "desktop.ini", "thumbs.db", "ehthumbs.db", "readme", "license")
-"""Names of files and folders that are neither images nor classes, in lower case. Neither are hidden ones."""
-
-DESCRIPTIONS = (".txt", ".csv", ".tsv", ".json", ".xml", ".md", ".yaml", ".yml", ".ini", ".db")
-PROGRAMS = (".py", ".ipynb", ".sh", ".log", ".lock", ".toml", ".cfg")
-CLUTTER_SUFFIXES = (*DESCRIPTIONS, *PROGRAMS)
-"""Suffixes of files that describe images, or read them."""
 
 TABLES = (".csv", ".tsv", ".txt", ".json")
 """Suffixes of files that may name the class of each image."""
@@ -84,12 +76,12 @@ def class_folder(folder: Path, part: Part) -> Found:
     only common folder. Without a test part, the validation part counts as one.
     Raises UnusableInput if there is a training part, but none to test with.
     """
-    inner = _folders(folder)
-    parts = {part: [one for one in inner if pattern.fullmatch(letters(one))] for part, pattern in PARTS.items()}
-    tests = parts["test"] + [one for one in inner if VALIDATION.fullmatch(letters(one))]
+    inner = folders_of(folder)
+    parts = {part: [one for one in inner if pattern.fullmatch(letters_of(one.name))] for part, pattern in PARTS.items()}
+    tests = parts["test"] + [one for one in inner if VALIDATION.fullmatch(letters_of(one.name))]
     if parts["train"] and (tests or _has_classes(parts["train"][0], part)):
         return _part(folder, part, parts["train"], tests)
-    if len(inner) == 1 and not _files(inner[0]) and _folders(inner[0]):
+    if len(inner) == 1 and not files_of(inner[0]) and folders_of(inner[0]):
         found = class_folder(inner[0], part)
         notes = found.notes if found.notes or part == "test" else (f"the classes are those of {found.folder}",)
         is_part_of_it = found.folder != inner[0]
@@ -107,11 +99,12 @@ def check_are_classes(folder: Path, kinds: Sequence[Path], part: Part) -> None:
     if named or len(parts) > 1:
         names = named[0].name if named else " and ".join(parts.values())
         what = "isn't the name of a class" if named else "aren't classes, but parts of the data"
-        if inner := next((one for one in named if IMAGES.fullmatch(letters(one)) and _has_classes(one, part)), None):
+        images = [one for one in named if IMAGES.fullmatch(letters_of(one.name))]
+        if inner := next((one for one in images if _has_classes(one, part)), None):
             raise UnusableInput(
                 f"{folder}: {names} {what}; go on with --data {word(inner)} if its sub-folders are them"
             )
-        if any(MASKS.fullmatch(letters(one)) for one in _folders(folder)):
+        if any(MASKS.fullmatch(letters_of(one.name)) for one in folders_of(folder)):
             raise UnusableInput(
                 f"{folder}: images and their masks, but no classes; give it one sub-folder of images for each class"
                 f"{_beside(folder)}"
@@ -124,14 +117,14 @@ def check_are_classes(folder: Path, kinds: Sequence[Path], part: Part) -> None:
 
 def is_general(name: str) -> bool:
     """Return whether a name is that of a part of the data, or of images of any class."""
-    known = letters(Path(name))
+    known = letters_of(name)
     general = (IMAGES, VALIDATION, *PARTS.values())
     return known not in VEHICLES and any(pattern.fullmatch(known) for pattern in general)
 
 
 def are_parts(names: Sequence[str]) -> bool:
     """Return whether one of these names is general, or of masks, or if they begin with different parts of the data."""
-    masks = any(MASKS.fullmatch(letters(Path(name))) for name in names)
+    masks = any(MASKS.fullmatch(letters_of(name)) for name in names)
     return masks or any(map(is_general, names)) or len(_parts(names)) > 1
 
 
@@ -142,7 +135,7 @@ def _parts(names: Sequence[str]) -> dict[str, str]:
 
 def without_classes(folder: Path) -> UnusableInput:
     """Return the refusal of a folder without sub-folders of images, with what makes such folders if it is known."""
-    files = _files(folder)
+    files = files_of(folder)
     found = [NUMBERED.fullmatch(file.name) for file in files]
     kinds, marks = {match and match[1] for match in found}, {match and match[2] for match in found}
     may_be_classes = LEAST_CLASSES <= len(kinds) <= MOST_CLASSES and not are_parts([*map(str, kinds)])
@@ -154,12 +147,6 @@ def without_classes(folder: Path) -> UnusableInput:
             f"move them: for kind in {names}; do {move}; done"
         )
     return UnusableInput(f"{folder}: no sub-folder with images; give it one for each class{_beside(folder)}")
-
-
-def is_clutter(path: Path) -> bool:
-    """Return whether a file or folder is neither an image nor a class, by its name."""
-    name = path.name.lower()
-    return name.startswith(".") or name in CLUTTER or name.endswith(CLUTTER_SUFFIXES)
 
 
 def _part(folder: Path, part: Part, trains: list[Path], tests: list[Path]) -> Found:
@@ -176,7 +163,7 @@ def _part(folder: Path, part: Part, trains: list[Path], tests: list[Path]) -> Fo
 
 
 def _has_classes(folder: Path, part: Part) -> bool:
-    return len(_folders(class_folder(folder, part).folder)) >= LEAST_CLASSES
+    return len(folders_of(class_folder(folder, part).folder)) >= LEAST_CLASSES
 
 
 def _named_by_table(folder: Path) -> str:
@@ -184,7 +171,7 @@ def _named_by_table(folder: Path) -> str:
 
     The table lies among the images or beside their folder, and has two columns: a name of an image, and its class.
     """
-    files = _files(folder)
+    files = files_of(folder)
     suffixes = {file.stem: file.suffix for file in files} | {file.name: "" for file in files}
     for table in sorted(file for place in (folder, folder.parent) for file in place.glob("*.csv")):
         with suppress(OSError, UnicodeDecodeError, csv.Error), table.open(newline="") as stream:
@@ -196,8 +183,7 @@ def _named_by_table(folder: Path) -> str:
                 order = "file, kind" if named[0] == cells[0] else "kind, file"
                 header = ", header=None" if {*rows[0]} & {*suffixes} else ""
                 made = MOVED.format(folder=str(folder), table=str(table), suffix=suffix, order=order, header=header)
-                told = f"go on with --data {word(folder)} after python -c {shlex.quote(made)}"
-                return f"; if {table.name} names the classes: {told}"
+                return f"; if {table.name} names the classes: {go_on(folder, made)}"
     return ""
 
 
@@ -211,23 +197,10 @@ def _beside(folder: Path) -> str:
 
 def only_folder(folder: Path) -> Path:
     """Return the only sub-folder of a folder, or the folder itself if it has none or several."""
-    inner = _folders(folder)
+    inner = folders_of(folder)
     return inner[0] if len(inner) == 1 else folder
-
-
-def _folders(folder: Path) -> list[Path]:
-    return [one for one in folders_in(folder) if not is_clutter(one)]
-
-
-def _files(folder: Path) -> list[Path]:
-    return [one for one in files_in(folder) if not is_clutter(one)]
 
 
 def is_part(path: Path) -> bool:
     """Return whether the name of a folder is that of a part of the data, such as `train` or `val`."""
-    return any(pattern.fullmatch(letters(path)) for pattern in (*PARTS.values(), VALIDATION))
-
-
-def letters(path: Path) -> str:
-    """Return the name of a file or folder without case and punctuation."""
-    return re.sub(r"[\W_]", "", path.name.lower())
+    return any(pattern.fullmatch(letters_of(path.name)) for pattern in (*PARTS.values(), VALIDATION))

@@ -6,7 +6,6 @@ import bz2
 import gzip
 import lzma
 import re
-import shlex
 import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import free, python, word
 from gradrace.bench.text import few
 
 HEAD_BYTES = 512
@@ -106,7 +105,7 @@ class Foreign(NamedTuple):
         else:
             saved = f"import numpy; numpy.savez({new!r}, **{value})"
         made = f"{steps}; {saved}"
-        return f"go on with --data {word(new)} after {install}python -c {shlex.quote(made)}"
+        return f"go on with --data {word(new)} after {install}{python(made)}"
 
 
 SHEET = (

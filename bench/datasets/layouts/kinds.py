@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
-import shlex
 import zipfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from gradrace.bench.datasets.layouts.commands import free
+from gradrace.bench.datasets.layouts.commands import free, python
 from gradrace.bench.datasets.layouts.foreign import HEAD_BYTES, ZIP, read_as_table, told_of, unpacked_head
 from gradrace.bench.results import UnusableInput
 
@@ -127,7 +126,7 @@ def _not_read(path: Path, head: bytes) -> str | None:
             return "is a pickled model, not data; name the file of its training data"
         table, arrays = free(f"{path}.csv"), free(f"{path}.npz")
         made = UNPICKLED.format(old=str(path), table=table, arrays=arrays)
-        trusted = f"if you trust it, {table} or {arrays} is made by python -c {shlex.quote(made)}"
+        trusted = f"if you trust it, {table} or {arrays} is made by {python(made)}"
         return f"is a pickle, which is never opened, as it may run any code; {trusted}"
     return told_of(path, head)
 

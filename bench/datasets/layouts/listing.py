@@ -6,6 +6,14 @@ import os
 from operator import attrgetter
 from pathlib import Path
 
+CLUTTER = ("__macosx", "_ds_store", "desktop.ini", "thumbs.db", "ehthumbs.db", "readme", "license")
+"""Names of files and folders that are neither images nor classes, in lower case. Neither are hidden ones."""
+
+DESCRIPTIONS = (".txt", ".csv", ".tsv", ".json", ".xml", ".md", ".yaml", ".yml", ".ini", ".db")
+PROGRAMS = (".py", ".ipynb", ".sh", ".log", ".lock", ".toml", ".cfg")
+CLUTTER_SUFFIXES = (*DESCRIPTIONS, *PROGRAMS)
+"""Suffixes of files that describe images, or read them."""
+
 
 def entries_of(folder: Path) -> list[os.DirEntry[str]]:
     """Return the contents of a folder in the order of their names."""
@@ -30,3 +38,19 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _leads_to_file(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() and Path(entry.path).is_file()
+
+
+def is_clutter(path: Path) -> bool:
+    """Return whether a file or folder is neither an image nor a class, by its name."""
+    name = path.name.lower()
+    return name.startswith(".") or name in CLUTTER or name.endswith(CLUTTER_SUFFIXES)
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """Return the folders in a folder, without clutter."""
+    return [one for one in folders_in(folder) if not is_clutter(one)]
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files in a folder, without clutter."""
+    return [one for one in files_in(folder) if not is_clutter(one)]

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import free, go_on, python, word
+from gradrace.bench.datasets.layouts.features import letters_of
 from gradrace.bench.datasets.layouts.kinds import format_of
 from gradrace.bench.datasets.layouts.shapes import Shape, examples_for, is_list, labels_for, pairs
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import few
 
 Part: TypeAlias = Literal["train", "test"]
 
@@ -133,7 +135,7 @@ def _last_column(path: Path, only: tuple[str, Shape]) -> str:
         return ""
     new = free(path.with_name(f"{path.stem}-parts.npz"))
     made = f"{loaded.format(old=str(path), name=name)}; numpy.savez({new!r}, X=rows[:, :-1], y=rows[:, -1])"
-    return f"if its last column holds the labels, go on with --data {word(new)} after python -c {shlex.quote(made)}"
+    return f"if its last column holds the labels, {go_on(new, made)}"
 
 
 def to_classify(path: Path, shapes: Mapping[str, Shape], part: Part | None = None) -> str:
@@ -159,7 +161,7 @@ def _check_not_sparse(path: Path, names: Sequence[str]) -> None:
         made = f"import numpy, scipy.sparse; numpy.savez({dense!r}, X=scipy.sparse.load_npz({str(path)!r}).toarray())"
         raise UnusableInput(
             f"{path}: is a sparse matrix of SciPy; go on with --data {word(dense)} and the labels' file as "
-            f"--label after python -c {shlex.quote(made)}"
+            f"--label after {python(made)}"
         )
 
 
@@ -224,8 +226,8 @@ def _word(name: str, usual: tuple[str, ...]) -> str | None:
 
     X_train, x_train, train_x, train_set_x, trainX, train_images, train/X, x/train, ... are of the training part.
     """
-    letters = _letters(name)
-    if letters in usual or ("/" in name and _letters(name.rpartition("/")[2]) in usual and not _part(letters, usual)):
+    letters = letters_of(name)
+    if letters in usual or ("/" in name and letters_of(name.rpartition("/")[2]) in usual and not _part(letters, usual)):
         return WHOLE
     return _part(letters, usual)
 
@@ -238,14 +240,10 @@ def _part(letters: str, usual: tuple[str, ...]) -> str | None:
     return None
 
 
-def _letters(name: str) -> str:
-    return re.sub(r"[\W_]", "", name.lower())
-
-
 def _may_be(names: list[str]) -> str:
     """Return the words that each of these arrays may be something."""
     return f"{' and '.join(names)} may both be" if len(names) == 2 else f"{_shown(names)} may each be"
 
 
 def _shown(names: list[str]) -> str:
-    return (", ".join(names[:MOST_SHOWN]) + (", …" if len(names) > MOST_SHOWN else "")) or "nothing"
+    return few(names, MOST_SHOWN) or "nothing"

@@ -8,10 +8,12 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from gradrace.bench.datasets.layouts.commands import free, word
-from gradrace.bench.datasets.layouts.folders import IMAGES, is_clutter, is_part, letters
-from gradrace.bench.datasets.layouts.listing import entries_of, files_in, folders_in, is_folder
+from gradrace.bench.datasets.layouts.commands import free, python, word
+from gradrace.bench.datasets.layouts.features import letters_of
+from gradrace.bench.datasets.layouts.folders import IMAGES, is_part
+from gradrace.bench.datasets.layouts.listing import entries_of, files_of, folders_of, is_clutter, is_folder
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.text import few
 
 MOST_SHOWN = 3
 """Maximum number of folders that a message names."""
@@ -70,10 +72,10 @@ def images_of(folder: Path, kinds: Sequence[Path]) -> tuple[dict[Path, list[Path
 
 def _beside_images(kind: Path, inner: Sequence[Path]) -> list[Path]:
     """Return the sub-folders of a class that hold no images of it: all beside `images`, or those of masks."""
-    named = [one for one in inner if IMAGES.fullmatch(letters(one))]
+    named = [one for one in inner if IMAGES.fullmatch(letters_of(one.name))]
     if len(named) == 1:
         return [one for one in inner if one not in named]
-    derived = [one for one in inner if DERIVED.fullmatch(letters(one))]
+    derived = [one for one in inner if DERIVED.fullmatch(letters_of(one.name))]
     return [] if all({*derived}.intersection(file.parents) for file in files_below(kind)) else derived
 
 
@@ -105,25 +107,24 @@ def _check_no_classes(folder: Path, inner: Inner, left_out: Collection[Path]) ->
         if len(several) > 1:
             other = free(f"{folder}-classes")
             made = MOVED.format(folder=str(folder), masks=masks, new=f"{other!r}, to[0], '-'.join([of, *to[1:]])")
-            whole = f", or with those of all folders: --data {word(other)} after python -c {shlex.quote(made)}"
+            whole = f", or with those of all folders: --data {word(other)} after {python(made)}"
         raise UnusableInput(
             f"{folder}: {kind.name} has the sub-folders {_few(kind, found)}; if these are the classes, go on with "
-            f"--data {word(kind)}{whole}; if not, move their images up: python -c {shlex.quote(up)}"
+            f"--data {word(kind)}{whole}; if not, move their images up: {python(up)}"
         )
 
 
 def _has_images(kind: Path) -> bool:
     """Return whether a class has files beside its sub-folders."""
-    return any(not is_clutter(one) for one in files_in(kind))
+    return bool(files_of(kind))
 
 
 def _filled(kind: Path) -> list[Path]:
-    return [one for one in folders_in(kind) if not is_clutter(one) and files_below(one)]
+    return [one for one in folders_of(kind) if files_below(one)]
 
 
 def _few(folder: Path, paths: Sequence[Path]) -> str:
-    names = [str(path.relative_to(folder)) for path in paths[:MOST_SHOWN]]
-    return ", ".join(names) + (", …" if len(paths) > MOST_SHOWN else "")
+    return few([str(path.relative_to(folder)) for path in paths], MOST_SHOWN)
 
 
 def _folders(folder: Path, above: frozenset[Path]) -> Iterator[Path]:

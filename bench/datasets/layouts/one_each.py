@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import free, go_on
 from gradrace.bench.datasets.layouts.folders import is_part
 from gradrace.bench.datasets.layouts.listing import files_in, folders_in
 
@@ -54,8 +53,7 @@ def told_of(folder: Path) -> str | None:
     label, pattern = ("file.parent.name", "*/*") if inner else ("file.name.partition('_')[0]", "*")
     new, suffix = free(f"{folder}.npz"), (inner or beside)[0].suffix
     made = program.format(folder=str(folder), whole=new, pattern=f"{pattern}{suffix}", label=label)
-    told = f"go on with --data {word(new)} after python -c {shlex.quote(made)}"
-    return f"is a folder of {what}, one for each example; {told}"
+    return f"is a folder of {what}, one for each example; {go_on(new, made)}"
 
 
 def _visible(folder: Path) -> list[Path]:

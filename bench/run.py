@@ -23,6 +23,7 @@ from gradrace.bench.race.race import Costs, Race, Tell
 from gradrace.bench.race.ready import set_up
 from gradrace.bench.race.resume import missing, resumed
 from gradrace.bench.race.schedule import PRECISION
+from gradrace.bench.race.sizes import Stage, cells, typical_first
 from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Results, UnusableInput, shown
 from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
@@ -84,7 +85,7 @@ class Request:
     budget_s: float
     seed: int
     threads: int
-    stage: plan.Stage = plan.typical_first
+    stage: Stage = typical_first
     data: tuple[str, Make] | None = None
     warnings: Sequence[str] = ()
     precision: float = PRECISION
@@ -245,8 +246,8 @@ def the_limit(threads: int, patience_s: float, device: str = CPU) -> ProcessWork
 def save_pilots(request: Request, costs: Costs, folder: Path) -> dict[Cell, Path]:
     """Save a case for each pilot cell, `PILOTS` in each dtype of the request; return their folders."""
     dtypes = {cell.dtype for cell in request.cells}
-    cells = plan.cells(plan.PILOTS, sorted(dtypes), request.threads, pixels=request.cells[0].pixels)
-    folders = {cell: folder / str(number) for number, cell in enumerate(cells)}
+    pilots = cells(plan.PILOTS, sorted(dtypes), request.threads, pixels=request.cells[0].pixels)
+    folders = {cell: folder / str(number) for number, cell in enumerate(pilots)}
     for cell, own in folders.items():
         own.mkdir()
         start_s = perf_counter()

@@ -7,25 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import accumulate
 
 from gradrace.bench.race.cost_model import CostModel, fit
-from gradrace.bench.race.sizes import WEEK_S, Stage, cells, default_cells, full_cells, typical_first
+from gradrace.bench.race.sizes import Stage, typical_first
 from gradrace.bench.results import FLOORS, Cell, Dtype
 from gradrace.bench.text import duration
-
-__all__ = [
-    "COMPANIONS",
-    "PILOTS",
-    "SET_UP",
-    "WEEK_S",
-    "Forecast",
-    "Stage",
-    "about",
-    "cells",
-    "default_cells",
-    "full_cells",
-    "main_entries",
-    "too_much",
-    "typical_first",
-]
 
 PILOTS = ((4, 3), (256, 3), (4, 256), (256, 256))
 """Sizes (m, n_x) that determine the four terms of a model. Even a slow implementation takes well under a second."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gradrace.bench import results_file
-from gradrace.bench.race.plan import WEEK_S
+from gradrace.bench.race.sizes import WEEK_S
 from gradrace.bench.results import Cell, Results, UnusableInput
 
 

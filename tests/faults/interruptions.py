@@ -25,8 +25,8 @@ import psutil
 import typer
 
 from gradrace.bench.paths import ROOT
-from gradrace.bench.race.plan import cells
 from gradrace.bench.race.resume import missing
+from gradrace.bench.race.sizes import cells
 from gradrace.bench.results import Measurement
 from gradrace.bench.results_file import read
 

@@ -21,7 +21,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from gradrace.bench.race.plan import cells
+from gradrace.bench.race.sizes import cells
 from gradrace.bench.results import Results
 from gradrace.bench.run import Request, run
 from gradrace.bench.stats import paired_ratio

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from gradrace.bench import run as run_module
-from gradrace.bench.race import entering, plan, schedule
+from gradrace.bench.race import entering, schedule, sizes
 from gradrace.bench.race.rounds import LEAST_ROUNDS
 from gradrace.bench.results import FLOOR, Absence, Cell, Results
 from gradrace.bench.results_file import read
@@ -33,7 +33,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="faults are written for Linux, and looked for in /proc"),
 ]
 
-CELLS = plan.cells([(20, 4), (30, 4)], ["float64"], threads=2)
+CELLS = sizes.cells([(20, 4), (30, 4)], ["float64"], threads=2)
 
 CELLS_OF = {"prepare": CELLS[:1], "first call": CELLS[:1], "sample": CELLS}
 """Cells in which a fault shows: an implementation that fails in the pilots is started again for the first cell."""

@@ -14,7 +14,7 @@ from gradrace.bench import run as bench_run
 from gradrace.bench.machine import doctor
 from gradrace.bench.machine.finding import Finding
 from gradrace.bench.machine.memory import check_memory
-from gradrace.bench.race.plan import WEEK_S
+from gradrace.bench.race.sizes import WEEK_S
 from gradrace.bench.results import FAULTS, FLOOR, STARVED, Absence, Cell, Measurement, Results, UnusableInput
 from gradrace.bench.run import Request
 from gradrace.bench.text import require_available

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from gradrace.bench.gate.check import Request, check_sides
-from gradrace.bench.machine.environment import ROOT
+from gradrace.bench.paths import ROOT
 from gradrace.bench.results import Cell, UnusableInput
 from gradrace.impls.discovery import Source, load
 from gradrace.impls.interface import Implementation, Technique

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradrace.bench.race.cost_model import EVERYWHERE, CostModel, Piece, Region, bounds, errors, fit
-from gradrace.bench.race.plan import PILOTS, full_cells
+from gradrace.bench.race.plan import PILOTS
+from gradrace.bench.race.sizes import full_cells
 from gradrace.bench.results import Cell
 
 ONE = CostModel((Piece(EVERYWHERE, 1e-5, 5e-7, 3e-8, 2e-9),))

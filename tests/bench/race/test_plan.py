@@ -9,7 +9,7 @@ from gradrace.bench.results import FLOOR, Cell
 
 
 def test_the_default_grid_has_both_slices_and_the_slides_own_case() -> None:
-    cells = plan.default_cells(["float64"], threads=2)
+    cells = sizes.default_cells(["float64"], threads=2)
     assert {cell.m for cell in cells if cell.n_x == 100} == {10, 100, 1_000, 10_000, 100_000}
     assert {cell.n_x for cell in cells if cell.m == 1_000} == {10, 100, 1_000, 12_288}
     assert Cell(209, 12_288, "float64", 2) in cells
@@ -17,12 +17,12 @@ def test_the_default_grid_has_both_slices_and_the_slides_own_case() -> None:
 
 
 def test_cells_come_once_each_and_the_smallest_first() -> None:
-    cells = plan.cells([(10, 10), (100, 1), (2, 3), (10, 10)], ["float64", "float32"], threads=1)
+    cells = sizes.cells([(10, 10), (100, 1), (2, 3), (10, 10)], ["float64", "float32"], threads=1)
     assert [cell.m * cell.n_x for cell in cells] == [6, 6, 100, 100, 100, 100]
 
 
 def test_the_full_grid_comes_coarse_to_fine() -> None:
-    cells = plan.full_cells(["float64"], threads=2)
+    cells = sizes.full_cells(["float64"], threads=2)
     stages = [sizes.stage(cell) for cell in cells]
     assert stages == sorted(stages)
     assert set(stages) == {0, 1, 2}

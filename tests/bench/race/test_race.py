@@ -11,7 +11,7 @@ from msgspec import structs
 
 from gradrace.bench.machine import available
 from gradrace.bench.machine.gpu import Gpu
-from gradrace.bench.race import plan, ready
+from gradrace.bench.race import plan, ready, sizes
 from gradrace.bench.race import race as race_module
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.race import Costs, Race
@@ -47,7 +47,7 @@ def race(workers: list[Simulated], cells: list[Cell], budget_s: float, precision
     return outcomes, told
 
 
-CELLS = plan.cells([(10, 10), (100, 10), (1000, 10)], ["float64"], threads=1)
+CELLS = sizes.cells([(10, 10), (100, 10), (1000, 10)], ["float64"], threads=1)
 
 
 def test_everyone_is_measured_once_a_round_in_every_cell() -> None:
@@ -421,7 +421,7 @@ def test_one_that_remembers_its_descents_is_wrong(asked_before: int) -> None:
     assert absence.message.startswith("caches its descents")
 
 
-SLOW = plan.cells([(100, 100)], ["float64"], threads=1)
+SLOW = sizes.cells([(100, 100)], ["float64"], threads=1)
 """A cell in which a call of 100 µs an element takes a second."""
 
 
@@ -529,7 +529,7 @@ def test_a_small_budget_keeps_all_that_it_can_in_the_size_that_a_report_begins_w
     """Otherwise the cheapest entries stay: the smallest sizes."""
     clock = Clock()
     workers = [Simulated(clock, name, ns) for name, ns in (("python_loop", 1e4), ("numba_fused", 5e3))]
-    cells = plan.cells([(10, 100), (100, 100), (1000, 100), (10_000, 100)], ["float64"], threads=1)
+    cells = sizes.cells([(10, 100), (100, 100), (1000, 100), (10_000, 100)], ["float64"], threads=1)
     outcomes, _ = race(workers, cells, budget_s=4)
     measured = {one.cell.m: len(outcome.measurements) for outcome in outcomes for one in outcome.measurements}
     assert measured[1000] == len(workers)
@@ -553,8 +553,8 @@ def test_a_limit_takes_part_in_each_round_however_long_it_takes() -> None:
 def test_what_compiles_for_each_size_is_not_predicted_to_compile_longer_for_more_examples() -> None:
     """XLA takes 0.3 s at any size; ten times as many examples take ten times as long to prepare."""
     costs = Costs()
-    pilots = plan.cells(plan.PILOTS, ["float64"], threads=1)
-    small, large = plan.cells([(1000, 100), (100_000, 100)], ["float64"], threads=1)
+    pilots = sizes.cells(plan.PILOTS, ["float64"], threads=1)
+    small, large = sizes.cells([(1000, 100), (100_000, 100)], ["float64"], threads=1)
     for name in ("compiles", "does not"):
         for cell in pilots:
             costs.enter.note(name, cell, 0.24)

@@ -11,8 +11,8 @@ import pytest
 
 from gradrace.bench import results_file, run
 from gradrace.bench.lock import locked
-from gradrace.bench.race.plan import cells
 from gradrace.bench.race.resume import missing, resumed
+from gradrace.bench.race.sizes import cells
 from gradrace.bench.results import Absence, Measurement, UnusableInput
 from gradrace.bench.run import Request
 from tests.bench.implementations import write

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from gradrace.bench.race.cost_model import EVERYWHERE, Piece
-from gradrace.bench.race.plan import full_cells
+from gradrace.bench.race.sizes import full_cells
 from gradrace.bench.results import Absence, Cell, Results
 from gradrace.bench.text import duration
 from gradrace.reports.analysis.analysis import Analysis

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gradrace.bench.race.plan import full_cells
+from gradrace.bench.race.sizes import full_cells
 from gradrace.bench.results import FLOOR_CUDA, Absence, Cell, Results
 from gradrace.bench.results_file import write
 from gradrace.bench.text import duration, significant

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from gradrace.bench.race.plan import cells
+from gradrace.bench.race.sizes import cells
 from gradrace.bench.results import Cell, Extra, Measurement, Results
 from gradrace.impls.discovery import Source, sources
 from gradrace.reports.text.explain import FORMULAS, Line, explain

@@ -85,18 +85,14 @@ def _least_s(floor: Measurement, floors: Iterable[Measurement]) -> float:
     there are, the slower the caches that they come from.
     """
     alike = [
-        (_elements(other), median(other.samples_s))
+        (other.cell.elements, median(other.samples_s))
         for other in floors
         if other.impl == floor.impl and replace(other.cell, m=floor.cell.m, n_x=floor.cell.n_x) == floor.cell
     ]
-    here = _elements(floor)
+    here = floor.cell.elements
     larger, smaller = [one for one in alike if one[0] > here], [one for one in alike if one[0] < here]
     found = [*floor.samples_s, *(seconds for size, seconds in alike if size >= here)]
     if larger and smaller:
         (below, below_s), (above, above_s) = max(smaller), min(larger)
         found.append(below_s + (above_s - below_s) * (here - below) / (above - below))
     return min(found)
-
-
-def _elements(one: Measurement) -> int:
-    return one.cell.m * one.cell.n_x

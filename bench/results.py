@@ -46,6 +46,7 @@ axes.
 """
 
 Dtype: TypeAlias = Literal["float64", "float32"]
+ITEM_BYTES: dict[Dtype, int] = {"float64": 8, "float32": 4}
 Outcome: TypeAlias = Literal["unavailable", "skipped", "implausible", "failed", "wrong"]
 FAULTS: tuple[Outcome, ...] = ("wrong", "failed", "implausible")
 """Outcomes with which a command ends in exit status 1, the worst first."""
@@ -103,8 +104,23 @@ class Cell(Struct, frozen=True, order=True):
     threads: Size = 1
     pixels: bool = False
 
+    @property
+    def elements(self) -> int:
+        """Return the number of entries of X."""
+        return self.m * self.n_x
+
+    @property
+    def X_bytes(self) -> int:
+        """Return the bytes of X in the working precision."""
+        return self.elements * ITEM_BYTES[self.dtype]
+
     def __str__(self) -> str:
         return f"m={self.m} n_x={self.n_x} {self.dtype} threads={self.threads}{' pixels' if self.pixels else ''}"
+
+
+def by_elements(cell: Cell) -> tuple[int, Cell]:
+    """Return a sort key that orders cells by the number of entries of X."""
+    return cell.elements, cell
 
 
 class ErrorOverBound(Struct, frozen=True):

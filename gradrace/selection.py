@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gradrace.bench.machine.gpu import NoGpu, gpu
 from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.machine.variables import require_unspoiled
-from gradrace.bench.results import FAULTS, FLOORS, MAIN, ON_GPU, Cell, Results, UnusableInput
+from gradrace.bench.results import FAULTS, FLOORS, MAIN, ON_GPU, Cell, Results, UnusableInput, by_elements
 from gradrace.bench.text import known, require_available
 from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name, sources
 from gradrace.impls.interface import CPU, CUDA
@@ -129,7 +129,7 @@ def repeating(theirs: Results, threads: int, impl: str = "all") -> Repeated:
         raise UnusableInput("--like: none of its implementations is here; `gradrace list` shows those that are")
     cells = {replace(one.cell, threads=min(threads, one.cell.threads)) for one in theirs.measurements}
     seed = theirs.options.get("seed")
-    ordered = sorted(cells, key=lambda cell: (cell.m * cell.n_x, cell))
+    ordered = sorted(cells, key=by_elements)
     missing = [name for name in names if name not in {source.name for source in chosen}]
     return Repeated(ordered, chosen, seed if isinstance(seed, int) and seed >= 0 else 0, missing)
 

@@ -132,7 +132,7 @@ def _figures(one: Predicted) -> Iterator[str]:
 
 
 def _beyond_overhead(cell: Cell) -> bool:
-    return cell.m * cell.n_x >= OVERHEAD
+    return cell.elements >= OVERHEAD
 
 
 def main(file: Annotated[Path, typer.Argument(help="results.json of a full grid.")]) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from gradrace.bench.machine import available
 from gradrace.bench.results import Cell, UnusableInput
 
@@ -37,10 +35,9 @@ COPIES = 2
 
 def check_memory(chosen: Sequence[Cell], implementations: int) -> None:
     """Raise UnusableInput if the largest of the cells can't be verified in the free memory."""
-    sizes = {cell: cell.m * cell.n_x * np.dtype(cell.dtype).itemsize for cell in chosen}
-    largest = max(sizes, key=sizes.__getitem__, default=None)
+    largest = max(chosen, key=lambda cell: cell.X_bytes, default=None)
     free = available.memory_bytes()
-    if largest and (needed := COPIES * (1 + implementations) * sizes[largest]) > free:
+    if largest and (needed := COPIES * (1 + implementations) * largest.X_bytes) > free:
         raise UnusableInput(
             f"{largest.m} × {largest.n_x} needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free; "
             "give a smaller one, or fewer with --impl"

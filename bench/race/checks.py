@@ -9,7 +9,7 @@ import numpy as np
 
 from gradrace.bench.race.candidate import Candidate
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.results import DESCENT_STEPS, Absence, ErrorOverBound, Outcome
+from gradrace.bench.results import DESCENT_STEPS, ITEM_BYTES, Absence, ErrorOverBound, Outcome
 from gradrace.bench.text import duration
 from gradrace.bench.verification.judge import OVERWRITTEN, REMEMBERED
 from gradrace.bench.verification.reference import Point, Reference, reference
@@ -146,7 +146,7 @@ def verify_finished(ready: ReadyCell, candidate: Candidate, call_s: float) -> No
 
     call_s: seconds of the fastest call.
     """
-    size = ready.cell.n_x * np.dtype(ready.cell.dtype).itemsize
+    size = ready.cell.n_x * ITEM_BYTES[ready.cell.dtype]
     longest_s = LATE_S + LATE_PER_BYTE_S * size + LATE_SHARE * call_s
     for _ in range(1 if candidate.is_slow else REREADINGS):
         if candidate.late_s > longest_s:

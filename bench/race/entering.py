@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from gradrace.bench import problems
 from gradrace.bench.machine.available import cores
 from gradrace.bench.race.candidate import Candidate
@@ -165,4 +163,4 @@ def descends_in_time(ready: ReadyCell, worker: Worker, call_s: float) -> bool:
 
 def sample_s(cell: Cell) -> float:
     """Return the minimum seconds of a sample in a cell."""
-    return SHORT_SAMPLE_S if cell.m * cell.n_x * np.dtype(cell.dtype).itemsize <= SHORT_BYTES else SAMPLE_S
+    return SHORT_SAMPLE_S if cell.X_bytes <= SHORT_BYTES else SAMPLE_S

@@ -21,6 +21,7 @@ from gradrace.bench.race.plan import SET_UP
 from gradrace.bench.race.ready import ReadyCell, set_up
 from gradrace.bench.race.rounds import FEWEST_SLOW_ROUNDS, LEAST_ROUNDS
 from gradrace.bench.race.schedule import PRECISION
+from gradrace.bench.race.sizes import Stage, typical_first
 from gradrace.bench.results import DESCENT_STEPS, FLOORS, ON_GPU, Absence, Cell, Noise
 from gradrace.bench.scratch import scratch
 from gradrace.bench.timing import Deadline
@@ -107,7 +108,7 @@ class Race:
     budget: Deadline
     tell: Tell
     costs: Costs
-    stage: plan.Stage = plan.typical_first
+    stage: Stage = typical_first
     make: Make | None = None
     precision: float = PRECISION
     optional: Collection[str] = ()
@@ -206,7 +207,7 @@ class Race:
         All workers hold their data at the same time, as rounds alternate between them. The computer's memory excludes
         all implementations, the GPU's only those that compute there.
         """
-        bytes_each = COPIES_PER_WORKER * cell.m * cell.n_x * np.dtype(cell.dtype).itemsize
+        bytes_each = COPIES_PER_WORKER * cell.X_bytes
         names = [worker.name for worker in self.workers]
         on_gpu = [name for name in names if name.endswith(ON_GPU)]
         free = available.memory_bytes()

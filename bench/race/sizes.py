@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from gradrace.bench.results import SLIDE, Cell, Dtype
+from gradrace.bench.results import SLIDE, Cell, Dtype, by_elements
 
 DEFAULT_M = (10, 100, 1_000, 10_000, 100_000)
 DEFAULT_NX = (10, 100, 1_000, 12_288)
@@ -55,7 +55,7 @@ def cells(
     The smallest are first, as they predict the costs of the large ones.
     """
     chosen = [Cell(m, n_x, dtype, threads, pixels) for m, n_x in set(sizes) for dtype in dtypes]
-    return sorted(chosen, key=lambda cell: (cell.m * cell.n_x, cell))
+    return sorted(chosen, key=by_elements)
 
 
 def full_cells(dtypes: Sequence[Dtype], threads: int, *, pixels: bool = False) -> list[Cell]:

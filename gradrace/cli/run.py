@@ -142,7 +142,7 @@ def _offer(results: Results, request: Request, data: dict[str, str | bool]) -> N
         if one.outcome == "wrong" and one.stage.startswith("verify") and one.cell is not None:
             wrong.setdefault(one.impl, []).append(one.cell)
     for name, cells in wrong.items():
-        cell = min(cells, key=lambda cell: (min(cell.m, cell.n_x) < 2, cell.m * cell.n_x))
+        cell = min(cells, key=lambda cell: (min(cell.m, cell.n_x) < 2, cell.elements))
         given = {
             "impl": selection.word(name, request.sources),
             **data,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradrace.bench.results import Cell, Measurement, Results
+from gradrace.bench.results import Cell, Measurement, Results, by_elements
 from gradrace.bench.stats import Interval, median_interval, paired_ratio
 from gradrace.bench.text import duration
 from gradrace.reports.analysis.fastest import standing
-from gradrace.reports.analysis.tables import by_cell, by_elements, cells_of
+from gradrace.reports.analysis.tables import by_cell, cells_of
 from gradrace.reports.words import interval_in_words, name_of, setting, sizes, times
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from gradrace.bench.race.cost_model import AXES, Piece, Region, bounds, errors
-from gradrace.bench.results import FLOORS, ON_GPU, Cell, Results
+from gradrace.bench.results import FLOORS, ITEM_BYTES, ON_GPU, Cell, Results
 from gradrace.bench.text import duration
 from gradrace.reports.analysis.tables import SETTING, cells_of
 from gradrace.reports.analysis.undisturbed import fitted, undisturbed
@@ -79,7 +79,7 @@ class Predictor(NamedTuple):
 
     def seconds(self, cell: Cell) -> float | None:
         """Return the predicted seconds, or None where the model doesn't hold."""
-        sizes = (cell.m, cell.n_x, cell.m * cell.n_x)
+        sizes = (cell.m, cell.n_x, cell.elements)
         if not all(low <= size <= high for low, size, high in zip(self.low, sizes, self.high, strict=True)):
             return None
         fitted = self.piece(cell)
@@ -127,7 +127,7 @@ def predictors(results: Results, table: pd.DataFrame, found: Sequence[Fitted]) -
     made: defaultdict[Setting, dict[str, Predictor]] = defaultdict(dict)
     for (where, impl), its in pieces.items():
         low, high = zip(*((least / REACH, most * REACH) for least, most in ranges[where, impl]), strict=True)
-        room = _memory_bytes(results, impl) / _itemsize(where)
+        room = _memory_bytes(results, impl) / (1 if where.pixels else ITEM_BYTES[where.dtype])
         made[where][impl] = Predictor(tuple(its), low, (*high[:2], min(high[2], room)))
     return dict(made)
 
@@ -261,7 +261,3 @@ def _memory_bytes(results: Results, impl: str) -> float:
     device = ours.get("gpu") if impl.endswith(ON_GPU) and isinstance(ours, Mapping) else ours
     found = device.get("memory_bytes") if isinstance(device, Mapping) else None
     return float(found) if isinstance(found, int | float) else math.inf
-
-
-def _itemsize(where: Setting) -> int:
-    return 1 if where.pixels else 8 if where.dtype == "float64" else 4

@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from gradrace.bench.results import ARITHMETIC, BASELINE, DESCENT_STEPS, MAIN, READING, Absence, Cell
+from gradrace.bench.results import ARITHMETIC, BASELINE, DESCENT_STEPS, MAIN, READING, Absence, Cell, by_elements
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import UNKNOWN, duration, significant
 from gradrace.reports.analysis.fastest import CLEAR, TIE
-from gradrace.reports.analysis.tables import Section, by_elements, cell_of, in_cells
+from gradrace.reports.analysis.tables import Section, cell_of, in_cells
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import (
     count,

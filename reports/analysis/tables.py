@@ -122,11 +122,6 @@ def cells_of(results: Results) -> set[Cell]:
     return {*by_cell(results)} | {absence.cell for absence in results.absences if absence.cell is not None}
 
 
-def by_elements(cell: Cell) -> tuple[int, Cell]:
-    """Return a sort key that orders cells by the number of elements of X."""
-    return cell.m * cell.n_x, cell
-
-
 def by_cell(results: Results) -> dict[Cell, dict[str, Measurement]]:
     """Return the first measurement of each implementation in each cell, without the limits."""
     found: defaultdict[Cell, dict[str, Measurement]] = defaultdict(dict)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from gradrace.bench.results import ON_GPU, Cell
+from gradrace.bench.results import ON_GPU, Cell, by_elements
 from gradrace.bench.text import UNKNOWN, duration
-from gradrace.reports.analysis.tables import CELL, SETTING, by_elements, cell_of
+from gradrace.reports.analysis.tables import CELL, SETTING, cell_of
 from gradrace.reports.grid import Grid
 from gradrace.reports.words import Setting, listing, name_of, number_of, product, setting, times
 

@@ -111,7 +111,7 @@ def sentence(crossover: Crossover) -> str:
 
 def _crossover(cells: Mapping[Cell, Mapping[str, Measurement]], slow: str, fast: str) -> Crossover | None:
     """Return the crossover from sizes where `slow` is faster to those where `fast` is; None if they are mixed."""
-    both = [(cell.m * cell.n_x, one[slow], one[fast]) for cell, one in cells.items() if slow in one and fast in one]
+    both = [(cell.elements, one[slow], one[fast]) for cell, one in cells.items() if slow in one and fast in one]
     slow_wins = sorted(size for size, a, b in both if slower(b, a))
     fast_wins = sorted(size for size, a, b in both if slower(a, b))
     if len(both) < LEAST_CELLS or not fast_wins:

@@ -134,4 +134,4 @@ def page_data(lines: Sequence[str], several: Sequence[Run], found: Sequence[Seri
 def _cells(found: Sequence[Series]) -> list[Cell]:
     """Return the MOST_PICTURES cells with the most series, the larger first among equals."""
     counted = Counter(one.cell for one in found)
-    return sorted(counted, key=lambda cell: (-counted[cell], -cell.m * cell.n_x, cell))[:MOST_PICTURES]
+    return sorted(counted, key=lambda cell: (-counted[cell], -cell.elements, cell))[:MOST_PICTURES]

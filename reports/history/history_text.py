@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
 
-from gradrace.bench.results import FAULTS
+from gradrace.bench.results import FAULTS, by_elements
 from gradrace.reports.analysis.grids import share_of_limit
-from gradrace.reports.analysis.tables import by_elements
 from gradrace.reports.grid import Grid
 from gradrace.reports.history.series import LEAST_RUNS, Run, Series, Step, least_visible, steps
 from gradrace.reports.words import count, listing, name_of, number_of, percent, product, setting, sizes, times

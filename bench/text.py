@@ -30,7 +30,6 @@ FEWEST_DIGITS, MOST_DIGITS = 4, 17
 MOST_NAMED = 20
 """Largest number of names listed in a message, as foreign files may hold any number."""
 
-
 FEW = 10
 """Largest number of names that `few` lists: columns, or classes."""
 
@@ -46,7 +45,7 @@ def one_line(text: str) -> str:
     An implementation's text may contain anything: many lines, terminal escapes, halves of letters.
     """
     for line in text.lstrip()[: 9 * MOST_SAID].splitlines():
-        if shown := " ".join("".join(letter if letter.isprintable() else " " for letter in line).split()):
+        if shown := " ".join(printable(line).split()):
             return shown if len(shown) <= MOST_SAID else f"{shown[: MOST_SAID - 1]}…"
     return ""
 
@@ -124,8 +123,8 @@ def multiple(ratio: float) -> str:
     return significant(ratio, 2) if math.isfinite(ratio) else str(float(ratio))
 
 
-def scientific(value: float, digits: int = 3) -> str:
-    """Return a number with an exponent: 3.2e-6."""
+def scientific(value: float, digits: int) -> str:
+    """Return a number with `digits` significant digits and an exponent: 3.2e-6."""
     mantissa, exponent = f"{value * TIES_UP:.{digits - 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 

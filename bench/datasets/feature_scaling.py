@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradrace.bench.datasets.formats.dataset import Dataset
-from gradrace.bench.datasets.formats.stored import Rows, Run, is_stored, read_ahead
+from gradrace.bench.datasets.formats.stored import Converted, is_stored, read_ahead
 from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.impls.interface import Problem
 
@@ -24,31 +24,21 @@ KINDS = ("255", "standardize", "none")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StandardizedRows:
+class StandardizedRows(Converted):
     """Rows of a file, standardized while they are read: (x − mean) / deviation.
 
     mean and deviation have shape (n_x,). dtype is the type of the standardized numbers.
     """
 
-    rows: Rows
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
     dtype: np.dtype[Any]
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Return (m, n_x)."""
-        return self.rows.shape
 
     def read(self, start: int, stop: int, out: NDArray[Any]) -> None:
         """Read examples start to stop into out (stop − start, n_x), standardized."""
         raw = np.empty(out.shape, self.rows.dtype)
         self.rows.read(start, stop, raw)
         out[:] = (raw - self.mean) / self.deviation
-
-    def runs(self, count: int) -> list[Run]:
-        """Return the runs of the file, of about `count` examples each."""
-        return self.rows.runs(count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

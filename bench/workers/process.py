@@ -115,7 +115,7 @@ class WorkerProcess:
     lifeline: IO[bytes]
     mark: str
     compiled: ExitStack
-    unhurried: bool = False
+    unhurried: bool
 
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments, timeout_s: float) -> Result:
         """Run an operation of `Task` in the worker's process, and return its result.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from gradrace.bench.results import UnusableInput
-from gradrace.bench.text import said
+from gradrace.bench.text import printable, said
 from gradrace.impls.discovery import HERE, Source
 
 OURS = "gradrace.impls."
@@ -135,11 +135,7 @@ def _lines(definition: Definition, text: str, *, returns: bool) -> Iterator[Line
     ]
     shown = [number for number in dict.fromkeys(numbers) if source[number - 1].strip() and body]
     for number in shown:
-        yield Line(_printable(source[number - 1].rstrip()), "; ".join(formulas.get(number, [])))
-
-
-def _printable(code: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in code.expandtabs(4))
+        yield Line(printable(source[number - 1].rstrip().expandtabs(4)), "; ".join(formulas.get(number, [])))
 
 
 def _computed(node: ast.AST) -> list[str]:

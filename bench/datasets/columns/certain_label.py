@@ -136,7 +136,7 @@ class Columns:
 def certain_label(
     names: Sequence[str],
     rows: Sequence[Sequence[str]],
-    dropped: Collection[str] = (),
+    dropped: Collection[str],
     is_number: Callable[[str], bool] = PLAIN.is_number,
     *,
     unnamed: bool = False,

@@ -146,10 +146,10 @@ class Findings:
             if table.text or missing:
                 self.others.append(f"make them numbers: {RECIPE}")
 
-    def add_classes(self, names: Sequence[str], m: int, label: str = "", remedy: str = "") -> None:
+    def add_classes(self, names: Sequence[str], m: int, label: str, remedy: str = "") -> None:
         """Add that there are more than two classes.
 
-        m: number of examples. label: column that was taken for the labels, if it wasn't named. remedy: what to do if
+        m: number of examples. label: column that was taken for the labels, or "" if it was named. remedy: what to do if
         they are numbers rather than classes.
         """
         check_are_classes(self.path, names)

@@ -47,7 +47,7 @@ def check_fits(where: Path | str, what: str, needed_bytes: float) -> None:
         )
 
 
-def check_kind(where: Path | str, name: str, dtype: np.dtype[Any], kinds: str = NUMBERS) -> None:
+def check_kind(where: Path | str, name: str, dtype: np.dtype[Any], kinds: str) -> None:
     """Raise UnusableInput if the dtype isn't of one of the kinds, or holds Python objects. No number is read."""
     if dtype.hasobject:
         remedy = f"numbers, such as {name}.astype(float)" if kinds == NUMBERS else f"text, such as {name}.astype(str)"

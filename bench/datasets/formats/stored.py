@@ -165,17 +165,27 @@ class FirstExamples:
         return cast("NDArray[Any]", self)
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelsLast:
-    """Images of a file that has their channels first; each is read with its channels last."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Converted:
+    """Rows of a file whose numbers are converted while they are read."""
 
     rows: Rows
-    axes: Axes
 
     @property
     def shape(self) -> tuple[int, int]:
         """Return (m, n_x)."""
         return self.rows.shape
+
+    def runs(self, count: int) -> list[Run]:
+        """Return the runs of the file, of about `count` examples each."""
+        return self.rows.runs(count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChannelsLast(Converted):
+    """Images of a file that has their channels first; each is read with its channels last."""
+
+    axes: Axes
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -187,10 +197,6 @@ class ChannelsLast:
         raw = np.empty(out.shape, self.dtype)
         self.rows.read(start, stop, raw)
         out[:] = self.axes.rows(raw)
-
-    def runs(self, count: int) -> list[Run]:
-        """Return the runs of the file, of about `count` examples each."""
-        return self.rows.runs(count)
 
 
 def channels_last(rows: Rows, axes: Axes) -> Rows:

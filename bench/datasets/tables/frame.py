@@ -162,7 +162,7 @@ def _gathered(
     return gathered
 
 
-def _judge(gathered: Gathered, findings: Findings, how: ReadOptions, repeating: Sequence[str] = ()) -> None:
+def _judge(gathered: Gathered, findings: Findings, how: ReadOptions, repeating: Sequence[str]) -> None:
     """Decide on the columns and examples. Raise UnusableInput if anything is wrong."""
     keep = {*gathered.names} if how.only else {*how.keep}
     findings.add_columns(gathered, keep, repeating=repeating, features=how.only)

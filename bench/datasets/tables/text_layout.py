@@ -78,17 +78,7 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     if how.labels is not None:
         features = tuple(by_name.feature_places(path, names, None, how))
         return Layout(header, names, None, features, readings=tuple(readings)), findings
-    label = how.label if how.label is None or how.label in names else how.label.strip()
-    if guessed is not None:
-        label = guessed
-    elif not header and label not in names and how.header is None:
-        label = _unnamed_label(head, names, label)
-        findings.options.append(f"--label {label}")
-        if how.label is None and label != names[0] and certain_label.are_classes(likely_label.values_of(head.rows, 0)):
-            findings.others.append("--label 1 in its place if the labels come first")
-    elif label is None:
-        label = findings.guessed(_likely_label(head, names, header=header), names)
-        _check_has_classes(path, head, names, label, header=header)
+    label = _label(path, head, names, how, findings, header=header) if guessed is None else guessed
     place = by_name.label_place(path, names, label)
     if header:
         by_name.check_once(path, head.rows[0], names[place])
@@ -97,6 +87,25 @@ def layout_of(path: Path, head: Head, how: ReadOptions) -> tuple[Layout, Finding
     if not places:
         raise UnusableInput(f"{path}: no column except the labels has values; add features")
     return Layout(header, names, place, places, guessed is not None, tuple(readings)), findings
+
+
+def _label(
+    path: Path, head: Head, names: Sequence[str], how: ReadOptions, findings: Findings, *, header: bool
+) -> str | None:
+    """Return the column of labels that is named, or a likely one; add to `findings` that this has to be named.
+
+    Raises UnusableInput if no column is likely.
+    """
+    label = how.label if how.label is None or how.label in names else how.label.strip()
+    if not header and label not in names and how.header is None:
+        label = _unnamed_label(head, names, label)
+        findings.options.append(f"--label {label}")
+        if how.label is None and label != names[0] and certain_label.are_classes(likely_label.values_of(head.rows, 0)):
+            findings.others.append("--label 1 in its place if the labels come first")
+    elif label is None:
+        label = findings.guessed(_likely_label(head, names, header=header), names)
+        _check_has_classes(path, head, names, label, header=header)
+    return label
 
 
 def layouts_of_labels(path: Path, head: Head, header: bool | None) -> list[Layout]:

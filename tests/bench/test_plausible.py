@@ -14,19 +14,12 @@ from gradrace.bench.results import (
     LIMITED_BY,
     OTHER_PERMILLE,
     Cell,
-    Extra,
     Measurement,
     Results,
 )
-from tests.results import results_of
+from tests.results import CELL, results_of, timed
 
-CELL = Cell(1000, 100)
 LIMIT, ITSELF = "the limit was measured too high", "it doesn't read all of X, or returns before it has finished"
-
-
-def timed(impl: str, seconds: list[float], cell: Cell = CELL, *, rounds: bool = True) -> Measurement:
-    extra = Extra(rounds=[*range(len(seconds))] if rounds else None)
-    return Measurement(impl=impl, cell=cell, samples_s=seconds, calls=1, extra=extra)
 
 
 def run(*measurements: Measurement) -> Results:

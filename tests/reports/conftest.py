@@ -53,6 +53,19 @@ ABSENCES = (
 )
 
 
+MACHINE = {
+    "node": "lab-7",
+    "processor": "x86_64",
+    "machine": "x86_64",
+    "python_implementation": "CPython",
+    "python_version": "3.11.9",
+    "system": "Linux",
+    "release": "6.8.0",
+    "cpu": {"brand_raw": "AMD EPYC 9R14", "count": 2, "flags": ["avx2", "avx512f"]},
+    "gradrace": {"numpy": "2.4.6", "blas": {"name": "OpenBLAS", "threads": 2}, "load_1min": 0.12},
+}
+
+
 def made_up(
     models: Mapping[str, CostModel] = COST_MODELS,
     cells: Iterable[Cell] = GRID,
@@ -66,46 +79,38 @@ def made_up(
     measurements = []
     for cell in cells:
         drift = rng.lognormal(0, 0.06, 15)
-        for impl, (technique, call_s, example_s, element_s) in models.items():
-            if (impl, cell) in absent:
-                continue
-            seconds = call_s + example_s * cell.m + element_s * cell.m * cell.n_x
-            samples = np.clip(int(1.5 / seconds), 3, 15)
-            noise = drift[:samples] * rng.lognormal(0, 0.02, samples)
-            measurements.append(
-                Measurement(
-                    impl=impl,
-                    cell=cell,
-                    samples_s=[float(seconds * factor) for factor in noise],
-                    calls=max(1, int(1e-3 / seconds)),
-                    extra=Extra(
-                        technique=technique,
-                        rounds=[*range(samples)],
-                        prepare_s=2e-9 * cell.m * cell.n_x,
-                        startup_s=1.4 if impl.startswith("numba") else 0.15,
-                        first_call_s=2 * seconds,
-                        peak_rss_bytes=90_000_000 + 16 * cell.m * cell.n_x,
-                        error_over_bound=ErrorOverBound(J=1e-4, dw=float(rng.uniform(1e-3, 2e-2)), db=2e-5),
-                    ),
-                )
-            )
+        racing = [impl for impl in models if (impl, cell) not in absent]
+        measurements += [measured(impl, models[impl], cell, drift, rng) for impl in racing]
     return Results(
         measurements=measurements,
         absences=[*absences],
-        machine={
-            "node": "lab-7",
-            "processor": "x86_64",
-            "machine": "x86_64",
-            "python_implementation": "CPython",
-            "python_version": "3.11.9",
-            "system": "Linux",
-            "release": "6.8.0",
-            "cpu": {"brand_raw": "AMD EPYC 9R14", "count": 2, "flags": ["avx2", "avx512f"]},
-            "gradrace": {"numpy": "2.4.6", "blas": {"name": "OpenBLAS", "threads": 2}, "load_1min": 0.12},
-        },
+        machine=MACHINE,
         commit={"id": "0123456789abcdef0123456789abcdef01234567", "branch": "main", "dirty": False},
         datetime="2026-01-31T12:00:00+00:00",
         options={"seed": 0, "budget_s": 60.0},
+    )
+
+
+def measured(impl: str, model: CostModel, cell: Cell, drift: np.ndarray, rng: np.random.Generator) -> Measurement:
+    """Up to 15 samples that follow a model. drift: factors of the rounds, common to all."""
+    technique, call_s, example_s, element_s = model
+    seconds = call_s + example_s * cell.m + element_s * cell.m * cell.n_x
+    samples = np.clip(int(1.5 / seconds), 3, 15)
+    noise = drift[:samples] * rng.lognormal(0, 0.02, samples)
+    return Measurement(
+        impl=impl,
+        cell=cell,
+        samples_s=[float(seconds * factor) for factor in noise],
+        calls=max(1, int(1e-3 / seconds)),
+        extra=Extra(
+            technique=technique,
+            rounds=[*range(samples)],
+            prepare_s=2e-9 * cell.m * cell.n_x,
+            startup_s=1.4 if impl.startswith("numba") else 0.15,
+            first_call_s=2 * seconds,
+            peak_rss_bytes=90_000_000 + 16 * cell.elements,
+            error_over_bound=ErrorOverBound(J=1e-4, dw=float(rng.uniform(1e-3, 2e-2)), db=2e-5),
+        ),
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import pandas as pd
 import pytest
 
-from gradrace.bench.results import Absence, Cell, Extra, Measurement, Outcome, Results
+from gradrace.bench.results import Absence, Cell, Outcome, Results
 from gradrace.reports.analysis.headline import fault_sentences, headline, right_sentences, telling_cell
 from gradrace.reports.analysis.tables import tidy
-from tests.results import results_of
+from tests.results import results_of, timed
 
 CELL = Cell(1000, 100)
 NOISE = (0.99, 1.01, 1.0, 0.98, 1.02, 1.0, 1.0)
@@ -37,13 +37,7 @@ def table(
     *cells: tuple[Cell, Mapping[str, float]], rounds: bool = True, noise: tuple[float, ...] = NOISE
 ) -> pd.DataFrame:
     measurements = [
-        Measurement(
-            impl=impl,
-            cell=cell,
-            samples_s=[seconds * factor for factor in noise],
-            calls=1,
-            extra=Extra(technique=TECHNIQUES.get(impl), rounds=[*range(len(noise))] if rounds else None),
-        )
+        timed(impl, [seconds * factor for factor in noise], cell, rounds=rounds, technique=TECHNIQUES.get(impl))
         for cell, times in cells
         for impl, seconds in times.items()
     ]
@@ -86,14 +80,8 @@ def test_the_loop_may_be_the_fastest() -> None:
 
 def test_the_interval_is_told_where_it_is_wider_than_the_rounding() -> None:
     paired = {"python_loop": (9.0, 10.0, 11.0, 10.0, 10.0, 10.0), "numpy_vectorized": (1.0,) * 6}
-    measurements = [
-        Measurement(
-            impl=impl, cell=CELL, samples_s=[*s], calls=1, extra=Extra(technique=TECHNIQUES[impl], rounds=[*range(6)])
-        )
-        for impl, s in paired.items()
-    ]
-    results = results_of(measurements)
-    (first,) = headline(tidy(results))
+    measurements = [timed(impl, samples, CELL, technique=TECHNIQUES[impl]) for impl, samples in paired.items()]
+    (first,) = headline(tidy(results_of(measurements)))
     assert "vectorizing made the loop 10× faster (numpy_vectorized; 95 % interval 9.0–11×)." in first
 
 

@@ -13,23 +13,18 @@ from gradrace.bench.results import (
     LIMITED_BY,
     OTHER_PERMILLE,
     Cell,
-    Extra,
-    Measurement,
     Results,
     UnusableInput,
 )
 from gradrace.reports.analysis.like import like
 from gradrace.reports.analysis.tables import tidy
-from tests.results import results_of
+from tests.results import results_of, timed
 
 
 def results(times: dict[str, float], threads: int = 4, **options) -> Results:
     """Return results of the limit and others, in one cell."""
     cell = Cell(10, 3, threads=threads)
-    measurements = [
-        Measurement(impl=name, cell=cell, samples_s=[seconds] * 6, calls=1, extra=Extra(rounds=[*range(6)]))
-        for name, seconds in times.items()
-    ]
+    measurements = [timed(name, [seconds] * 6, cell) for name, seconds in times.items()]
     return results_of(measurements, options=options)
 
 

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from gradrace.bench.machine.finding import Finding
-from gradrace.bench.results import Cell, Extra, Measurement, Noise, Results
+from gradrace.bench.results import Cell, Measurement, Noise, Results
 from gradrace.reports.analysis.noise import CellNoise, noise, noise_grid, noise_sentences
 from gradrace.reports.text.doctor_text import show, warn
-from tests.results import results_of
+from tests.results import results_of, timed
 
 CELL = Cell(10, 3)
 STEADY = [1 + 1e-4 * (7 * place % 40 - 20) for place in range(40)]
@@ -21,12 +21,8 @@ STEADY = [1 + 1e-4 * (7 * place % 40 - 20) for place in range(40)]
 
 def results(floor: list[float], impl: list[float], **noise) -> Results:
     """Two in a cell."""
-    measurements = [
-        Measurement(impl=name, cell=CELL, samples_s=samples, calls=1, extra=Extra(rounds=[*range(len(samples))]))
-        for name, samples in (("floor", floor), ("a", impl))
-    ]
-    counted = [Noise(cell=CELL, seconds=1.0, **noise)]
-    return results_of(measurements, noise=counted)
+    measurements = [timed("floor", floor, CELL), timed("a", impl, CELL)]
+    return results_of(measurements, noise=[Noise(cell=CELL, seconds=1.0, **noise)])
 
 
 def scattered(spread: float) -> list[float]:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gradrace.bench.results import BASELINE, FLOOR, Cell, Extra, Measurement
+from gradrace.bench.results import BASELINE, FLOOR, Measurement
 from gradrace.reports.analysis.noise import precision_sentences
-from tests.results import results_of
-
-
-def timed(impl: str, seconds: list[float]) -> Measurement:
-    extra = Extra(rounds=[*range(len(seconds))])
-    return Measurement(impl=impl, cell=Cell(1000, 100), samples_s=seconds, calls=1, extra=extra)
+from tests.results import results_of, timed
 
 
 def said(*measurements: Measurement, precision: float | None = 0.05) -> list[str]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from gradrace.bench.results import Cell, Extra, Measurement
+from gradrace.bench.results import Cell, Measurement
 from gradrace.reports.analysis.tables import tidy
 from gradrace.reports.analysis.where_gpu_pays import where_it_pays
-from tests.results import results_of
+from tests.results import results_of, timed
 
 SMALL, LARGE = Cell(10, 10), Cell(1000, 100)
 
 
 def measured(impl: str, cell: Cell, seconds: float, prepare_s: float | None) -> Measurement:
-    return Measurement(impl=impl, cell=cell, samples_s=[seconds], calls=1, extra=Extra(prepare_s=prepare_s))
+    return timed(impl, [seconds], cell, rounds=False, prepare_s=prepare_s)
 
 
 def rows(*measurements: Measurement) -> list[list[str]]:

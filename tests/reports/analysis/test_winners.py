@@ -7,12 +7,12 @@ import math
 import pytest
 from msgspec.structs import replace
 
-from gradrace.bench.results import Cell, Extra, Measurement
+from gradrace.bench.results import Cell, Measurement
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.winners import Crossover, crossovers, sentence, winners
 from gradrace.reports.figures.styles import mix, style
 from gradrace.reports.figures.winner_map import maps
-from tests.results import results_of
+from tests.results import results_of, timed
 
 SIZES = [(m, n_x) for m in (1, 10, 100, 1000, 10_000) for n_x in (1, 10, 100, 1000)]
 GRID = [Cell(m, n_x, threads=2) for m, n_x in SIZES]
@@ -52,7 +52,7 @@ def test_who_is_as_fast_is_tied(make):
 
 
 def measured(impl: str, cell: Cell, seconds: float) -> Measurement:
-    return Measurement(impl=impl, cell=cell, samples_s=[seconds] * 8, calls=1, extra=Extra(rounds=[*range(8)]))
+    return timed(impl, [seconds] * 8, cell)
 
 
 def test_where_the_number_of_elements_does_not_tell_nothing_is_said():
@@ -72,10 +72,7 @@ def test_drift_that_two_share_does_not_decide_between_them():
     drift = [1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0, 3.0]
     samples = {"a": [0.9 * x for x in drift], "b": [*drift[:7], 0.1]}
     cell = GRID[5]
-    both = [
-        Measurement(impl=impl, cell=cell, samples_s=seconds, calls=1, extra=Extra(rounds=[*range(8)]))
-        for impl, seconds in samples.items()
-    ]
+    both = [timed(impl, seconds, cell) for impl, seconds in samples.items()]
     (winner,) = winners(results_of(both))[SETTING]
     assert winner.names[0] == "a"
 

@@ -140,19 +140,23 @@ class Gathered:
         lost, which = int(np.count_nonzero(lacks)), f"{few(names)} {'are' if len(names) > 1 else 'is'} missing"
         self.gaps.append(f"no prediction for {lost} of {self.m} examples, as {which}")
 
-    def features(self) -> NDArray[np.float64]:
-        """Return X as (n_x, m)."""
-        return self.X[: self.m].T
-
     def dataset(self, labelled: Labelled, **others: Any) -> Dataset:
         """Return the examples in X with their labels. Raises UnusableInput if there isn't one for each.
 
         labelled: labels of all examples that were read. others: further fields of `Dataset`.
         """
         labels, readings = self._of_kept(labelled), (*labelled.readings, *self.told())
-        X = as_features(self.path, self.features())
-        names, gaps = self.names, tuple(self.gaps)
-        return labelled._replace(labels=labels, readings=readings).dataset(X, features=names, gaps=gaps, **others)
+        X, gaps = self._features(), tuple(self.gaps)
+        return labelled._replace(labels=labels, readings=readings).dataset(X, features=self.names, gaps=gaps, **others)
+
+    def for_model(self, features: Sequence[str]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+        """Return the features that a model takes, (n_x, m), NaN where a number is missing, and `Dataset.gaps`."""
+        self.encode(features)
+        return self._features(may_lack=True), tuple(self.gaps)
+
+    def _features(self, *, may_lack: bool = False) -> NDArray[np.float64]:
+        """Return X as (n_x, m). Raises UnusableInput if a number isn't finite."""
+        return as_features(self.path, self.X[: self.m].T, may_lack=may_lack)
 
     def constant(self) -> list[str]:
         """Return the names of the numeric columns with the same number in all examples."""

@@ -18,7 +18,6 @@ from gradrace.bench.datasets.dialects.dialect import Head, head_of
 from gradrace.bench.datasets.doubts import remedies
 from gradrace.bench.datasets.doubts.last_line import check_last_line
 from gradrace.bench.datasets.doubts.stand_ins import marks_of_missing
-from gradrace.bench.datasets.formats.checks import as_features
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import check_are_classes, classes_apart, codes_apart
 from gradrace.bench.datasets.tables import svmlight
@@ -80,8 +79,7 @@ def _features(path: Path, wanted: Wanted) -> tuple[NDArray[Any], tuple[str, ...]
     layout, findings = layout_wanted(path, head, wanted), Findings(path)
     gathered, _ = _gathered(path, head, layout, findings, ReadOptions(only=wanted.names), predicts=True)
     findings.refuse()
-    gathered.encode(wanted.names)
-    return as_features(path, gathered.features(), may_lack=True), tuple(gathered.gaps)
+    return gathered.for_model(wanted.names)
 
 
 def holds_only_examples(path: Path) -> bool:

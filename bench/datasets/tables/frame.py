@@ -25,7 +25,7 @@ from gradrace.bench.datasets.columns.label_names import has_usual_name
 from gradrace.bench.datasets.columns.likely_label import named_label
 from gradrace.bench.datasets.dialects.cells import flat
 from gradrace.bench.datasets.doubts.texts import Texts, known_texts
-from gradrace.bench.datasets.formats.checks import as_features, check_one_each
+from gradrace.bench.datasets.formats.checks import check_one_each
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary, classes_apart, codes_apart, undecided
 from gradrace.bench.results import UnusableInput
@@ -89,8 +89,7 @@ class FrameReader:
         gathered = _gathered(path, table, feature_places(path, names, None, how), how, predicts=True)
         findings.add_columns(gathered, {*gathered.names}, drops=False)
         findings.refuse()
-        gathered.encode(wanted.names)
-        return as_features(path, gathered.features(), may_lack=True), tuple(gathered.gaps)
+        return gathered.for_model(wanted.names)
 
     def read_labels(self, path: Path, how: ReadOptions) -> Iterator[NDArray[Any]]:  # noqa: ARG002
         """Yield the labels (m,) of a table that holds nothing else. Raises UnusableInput if it has other columns."""

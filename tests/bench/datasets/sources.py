@@ -9,9 +9,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
@@ -31,6 +33,17 @@ def save_arrays(path: Path, **arrays: np.ndarray) -> Path:
         for name, values in arrays.items():
             file[name] = values
     return path
+
+
+def written(path: Path, frame: pd.DataFrame, **how: Any) -> str:
+    """Save a table: as records in JSON, as Parquet, or by another suffix as text; return its path as text."""
+    if path.suffix == ".json":
+        frame.to_json(path, orient="records", double_precision=15)
+    elif path.suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, **how)
+    return str(path)
 
 
 def message(source: Path | str, how: ReadOptions | None = GUESSES) -> str:

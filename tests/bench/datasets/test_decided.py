@@ -16,16 +16,11 @@ from sklearn.linear_model import LogisticRegression
 
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.read import read
-from tests.bench.datasets.sources import GUESSES, followed, refusal
+from tests.bench.datasets.sources import GUESSES, followed, refusal, written
 
 M = 40
 RANDOM = np.random.default_rng(0)
 FRAME = pd.DataFrame({"a": RANDOM.normal(size=M), "b": RANDOM.normal(size=M), "target": [row % 2 for row in range(M)]})
-
-
-def written(path: Path, frame: pd.DataFrame, *, header: bool = True) -> str:
-    frame.to_csv(path, index=False, header=header)
-    return str(path)
 
 
 def trained(source: str, how: ReadOptions = GUESSES) -> Dataset:
@@ -40,17 +35,15 @@ def test_what_groups_the_classes_is_told_and_stays(tmp_path: Path, suffix: str) 
     frame = FRAME[["a", "b"]].assign(
         genus=np.where(species == "king", "x", "y"), sex=[*"mf"] * (M // 2), species=species
     )
-    path = tmp_path / f"a{suffix}"
-    frame.to_csv(path, index=False) if suffix == ".csv" else frame.to_json(path, orient="records")
+    path = written(tmp_path / f"a{suffix}", frame)
     told = "one value in each class of species: genus; if it isn't known beforehand: --drop genus"
-    dataset = trained(str(path))
+    dataset = trained(path)
     assert told in dataset.readings
     assert dataset.features == ("a", "b", "genus=x", "genus=y", "sex=f", "sex=m")
-    dropped = trained(str(path), ReadOptions(guesses=True, drop=("genus",)))
+    dropped = trained(path, ReadOptions(guesses=True, drop=("genus",)))
     assert not any("one value in each class" in line for line in dropped.readings)
     but_one = frame.assign(genus=np.where(frame.index == 0, "x", frame.genus))
-    but_one.to_csv(tmp_path / "b.csv", index=False)
-    assert told not in trained(str(tmp_path / "b.csv")).readings
+    assert told not in trained(written(tmp_path / "b.csv", but_one)).readings
 
 
 def test_a_category_in_two_encodings_is_told(tmp_path: Path) -> None:
@@ -82,17 +75,13 @@ class TestColumnsThatAreNoFeatures:
         reason, values = self.KINDS[kind]
         frame = FRAME.copy()
         frame.insert(place, kind, [*values])
-        path = tmp_path / f"a{suffix}"
-        if suffix == ".csv":
-            frame.to_csv(path, index=False)
-        else:
-            frame.to_json(path, orient="records", double_precision=15)
-        dataset = trained(str(path))
+        path = written(tmp_path / f"a{suffix}", frame)
+        dataset = trained(path)
         assert dataset.features == ("a", "b")
         np.testing.assert_allclose(dataset.X, FRAME[["a", "b"]].to_numpy().T, rtol=1e-9)
         quoted = f"'{kind}'" if " " in kind else kind
         assert f"left out: {kind} ({reason}); to use it: --keep {quoted}" in dataset.readings
-        assert trained(str(path), ReadOptions(guesses=True, keep=(kind,))).n_x == (4 if kind == "part" else 3)
+        assert trained(path, ReadOptions(guesses=True, keep=(kind,))).n_x == (4 if kind == "part" else 3)
 
     def test_long_tables_move_all_rows(self, tmp_path: Path) -> None:
         m = 10_000
@@ -166,7 +155,7 @@ class TestColumnsThatAreNoFeatures:
         X, y = tmp_path / f"X.{suffix}", tmp_path / "y.csv"
         for columns, path in ((["a", "code", "target"], tmp_path / f"a.{suffix}"), (["a", "code"], X)):
             some = frame[columns]
-            written(path, some) if suffix == "csv" else some.to_json(path, orient="records")
+            written(path, some)
         written(y, frame[["target"]])
         for source, how in ((tmp_path / f"a.{suffix}", GUESSES), (X, ReadOptions(guesses=True, label=str(y)))):
             dataset = trained(str(source), how)

@@ -23,7 +23,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read
 from gradrace.bench.datasets.tables import text_rows
-from tests.bench.datasets.sources import GUESSES, refusal, save_arrays
+from tests.bench.datasets.sources import GUESSES, refusal, save_arrays, written
 
 RNG = np.random.default_rng(5)
 CODES = RNG.permutation(np.repeat([0, 1, 2], [15, 27, 18]))
@@ -352,23 +352,20 @@ def test_what_may_be_a_number_to_predict_is_no_class(kind: str) -> None:
     assert are_classes(names, np.array([*counts.values()])) == (kind in CERTAIN)
 
 
-def written(folder: Path, kinds: list[object], suffix: str) -> str:
+def of_kinds(folder: Path, kinds: list[object], suffix: str) -> str:
     path = folder / f"a.{suffix}"
     numbers = np.random.default_rng(2).normal(size=len(kinds)).round(3)
     shuffled = np.random.default_rng(3).permutation(np.array(kinds))
     if suffix == "npz":
-        np.savez(path, X=numbers[:, np.newaxis], y=shuffled)
-    else:
-        frame = pd.DataFrame({"a": numbers, "class": shuffled})
-        frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path)
-    return str(path)
+        return str(save_arrays(path, X=numbers[:, np.newaxis], y=shuffled))
+    return written(path, pd.DataFrame({"a": numbers, "class": shuffled}))
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "npz"])
 @pytest.mark.parametrize("kind", CERTAIN)
 def test_files_with_such_classes_are_decided(tmp_path: Path, kind: str, suffix: str) -> None:
     source, how = (
-        written(tmp_path, CERTAIN[kind], suffix),
+        of_kinds(tmp_path, CERTAIN[kind], suffix),
         GUESSES if suffix == "npz" else ReadOptions("train", "class"),
     )
     dataset, counts = read(source, replace(how, guesses=True)), Counter(map(name, CERTAIN[kind]))
@@ -379,7 +376,7 @@ def test_files_with_such_classes_are_decided(tmp_path: Path, kind: str, suffix: 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "npz"])
 @pytest.mark.parametrize("kind", DOUBTFUL)
 def test_files_with_such_numbers_and_names_are_asked_about(tmp_path: Path, kind: str, suffix: str) -> None:
-    source = written(tmp_path, DOUBTFUL[kind], suffix)
+    source = of_kinds(tmp_path, DOUBTFUL[kind], suffix)
     told = refusal(source, GUESSES if suffix == "npz" else replace(GUESSES, label="class"))
     assert "--positive" in told or "all 30 labels differ, so they are no classes" in told
     assert "counts as 1" not in told
@@ -413,11 +410,7 @@ def test_labels_that_may_be_missing_or_the_same_are_asked_about(
 ) -> None:
     labels = [kinds[row % len(kinds)] for row in range(M)]
     path = tmp_path / f"a.{suffix}"
-    frame = FRAME.assign(species=labels)
-    if suffix == "npz":
-        np.savez(path, X=X, y=labels)
-    else:
-        frame.to_csv(path, index=False) if suffix == "csv" else frame.to_json(path, orient="records")
+    save_arrays(path, X=X, y=np.array(labels)) if suffix == "npz" else written(path, FRAME.assign(species=labels))
     if not said:
         assert len(read(str(path), GUESSES).kinds) == len(kinds)
         return
@@ -449,12 +442,12 @@ def test_a_number_beside_a_code_does_not_stand_for_missing_labels(third: str) ->
 
 
 def test_many_numbers_get_the_command_that_makes_two_classes(tmp_path: Path) -> None:
-    source = written(tmp_path, bell(18, 90, 300), "csv")
+    source = of_kinds(tmp_path, bell(18, 90, 300), "csv")
     told = refusal(source, replace(GUESSES, label="class"))
     assert " classes (" in told
     assert "go on with --positive " in told
     assert "or for two classes, above their median and below, go on with --data" in told
-    few = refusal(written(tmp_path, [2010, 2011, 2012] * 9, "csv"), replace(GUESSES, label="class"))
+    few = refusal(of_kinds(tmp_path, [2010, 2011, 2012] * 9, "csv"), replace(GUESSES, label="class"))
     assert "median" not in few
 
 

@@ -19,6 +19,7 @@ from gradrace.bench.datasets.read import read, read_features
 from gradrace.bench.datasets.tables import text_rows
 from gradrace.bench.results import UnusableInput
 from tests.bench.datasets import sources
+from tests.bench.datasets.sources import written
 
 M = 120
 HOW = ReadOptions(guesses=True, label="y")
@@ -57,11 +58,6 @@ def check_as_pandas(dataset: Dataset, frame: pd.DataFrame = FRAME) -> None:
     np.testing.assert_array_equal(dataset.X, X.to_numpy().T)
     np.testing.assert_array_equal(dataset.labels, y)
     assert dataset.m == int(frame.age.notna().sum())
-
-
-def written(path: Path, frame: pd.DataFrame, **how: Any) -> str:
-    frame.to_csv(path, index=False, **how)
-    return str(path)
 
 
 def refusal(source: str, how: ReadOptions = HOW) -> str:
@@ -124,9 +120,7 @@ def test_features_are_those_of_pandas(tmp_path: Path, form: str) -> None:
 def test_a_model_finds_column_and_value_by_the_name(tmp_path: Path, reader: str, rows: slice) -> None:
     frame = FRAME[FRAME.age.notna()][rows]
     columns = ["fare", "port", "name", "sex", "age"]
-    path = tmp_path / f"new.{reader}"
-    frame[columns].to_csv(path, index=False) if reader == "csv" else frame[columns].to_json(path, orient="records")
-    X, gaps = predicted(str(path), FEATURES)
+    X, gaps = predicted(written(tmp_path / f"new.{reader}", frame[columns]), FEATURES)
     expected = made(FRAME)[0].loc[frame.index].to_numpy().T
     np.testing.assert_array_equal(X, expected)
     assert gaps == ()
@@ -135,10 +129,9 @@ def test_a_model_finds_column_and_value_by_the_name(tmp_path: Path, reader: str,
 @pytest.mark.parametrize("reader", ["csv", "json"])
 def test_a_value_that_the_training_lacked_is_said(tmp_path: Path, reader: str) -> None:
     frame = FRAME[FRAME.age.notna()][:5].assign(sex=["male", "other", "other", "x", None], port="S")
-    path = tmp_path / f"new.{reader}"
-    frame.to_csv(path, index=False) if reader == "csv" else frame.to_json(path, orient="records")
+    path = written(tmp_path / f"new.{reader}", frame)
     told = "sex: values that the training didn't have count as missing: 'other' (2), 'x' (1)"
-    X, gaps = predicted(str(path), FEATURES)
+    X, gaps = predicted(path, FEATURES)
     assert gaps == (told,)
     np.testing.assert_array_equal(X[2:4], [[0] * 5, [1, 0, 0, 0, 0]])
     np.testing.assert_array_equal(X[4:], np.array([[0, 0, 1]] * 5).T)
@@ -332,12 +325,11 @@ class TestMissing:
     def test_half_of_the_labels_are_needed(self, tmp_path: Path, suffix: str) -> None:
         for lost in (M // 2 - 1, M // 2):
             table = FRAME[["fare", "y"]].assign(y=[None] * lost + FRAME.y[lost:].tolist())
-            path = tmp_path / f"a.{suffix}"
-            table.to_csv(path, index=False) if suffix == "csv" else table.to_json(path, orient="records")
+            path = written(tmp_path / f"a.{suffix}", table)
             if 2 * lost < M:
-                assert read(str(path), HOW).m == M - lost
+                assert read(path, HOW).m == M - lost
             else:
-                assert refusal(str(path)).startswith("the label of example 1 is missing")
+                assert refusal(path).startswith("the label of example 1 is missing")
 
     @pytest.mark.parametrize("mark", ["NA", "?", "-"])
     @pytest.mark.parametrize("classes", [["no", "yes"], ["1", "2", "3"]])

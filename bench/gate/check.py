@@ -26,11 +26,12 @@ from gradrace.bench.gate.code.environments import (
     require_usable,
     unused,
 )
-from gradrace.bench.gate.code.repository import PROJECT, Checkout, Commit, checkout_of
-from gradrace.bench.gate.code.sides import Side, Sides, files, require_intact, two_sides
+from gradrace.bench.gate.code.repository import OURS, PROJECT, Checkout, Commit, checkout_of
+from gradrace.bench.gate.code.sides import HARNESS, Side, Sides, files, require_intact, two_sides
 from gradrace.bench.gate.findings import Finding, Report
 from gradrace.bench.gate.limits import Rules, rules, rules_before
-from gradrace.bench.gate.measure import Gate
+from gradrace.bench.gate.measure import END_S, Gate
+from gradrace.bench.gate.verdicts import not_found
 from gradrace.bench.machine import environment
 from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.paths import ROOT
@@ -114,9 +115,10 @@ def check(request: Request, tell: Tell) -> Report:
     commit = None if request.revision is None else checkout.commit(request.revision)
     own = rules(checkout.project(), request.threshold)
     limits = own.stricter(rules_before(checkout.contents_at(commit, PROJECT), request.threshold)) if commit else own
-    environments = (here(), environment_of(request.environment)) if request.environment else None
-    with two_sides(commit, checkout, request.environment) as sides:
-        changed = _changed(sides, commit, checkout, environments)
+    until = request.deadline(request.budget_s or MOST_S).sooner(END_S)
+    environments = (here(), environment_of(request.environment, until)) if request.environment else None
+    with two_sides(commit, checkout, request.environment, until) as sides:
+        changed = _changed(sides, commit, checkout, environments, until)
         for name in own.named:
             known(f"{PROJECT}: [tool.gradrace.check.impl.{name}]", name, [one.impl for one in changed])
         caveats = [*_caveats(checkout, commit, sides, changed)]
@@ -134,14 +136,19 @@ def check(request: Request, tell: Tell) -> Report:
 
 
 def _changed(
-    sides: Sides, commit: Commit | None, checkout: Checkout, environments: tuple[Environment, Environment] | None
+    sides: Sides,
+    commit: Commit | None,
+    checkout: Checkout,
+    environments: tuple[Environment, Environment] | None,
+    until: Deadline = NEVER,
 ) -> list[Difference]:
     """Return the differences of each implementation, in its files and in the packages that it uses.
 
-    Raises UnusableInput if a sparse checkout leaves out a file of a project's implementations.
+    Raises UnusableInput if no implementation can be loaded, or if a sparse checkout leaves out a file of a project's
+    implementations.
     """
-    if sides.harness:
-        require_loadable(sides.new, sides.harness)
+    if sides.harness or (checkout.is_gradrace and environments is None and not _is_home(checkout)):
+        require_loadable(sides.new, _to_load(checkout, commit), until)
     found = differences(sides.old, sides.new)
     if commit and not checkout.is_gradrace:
         found = built(found, commit, checkout)
@@ -149,7 +156,7 @@ def _changed(
         checkout.require_whole(lambda name: any(f"/{name}".endswith(file) for file in read))
     if environments is None:
         return found
-    require_usable(sides.new)
+    require_usable(sides.new, until)
     return in_environments(found, sides.new, *environments)
 
 
@@ -161,7 +168,7 @@ def _caveats(checkout: Checkout, commit: Commit | None, sides: Sides, changed: S
             yield f"{commit.name} is the commit that is checked out: only uncommitted changes are compared"
         elif (fork := checkout.fork(commit)) is not None:
             yield f"{commit.name} has changes that this checkout lacks; `--against {fork[:12]}` leaves them out"
-    if checkout.is_gradrace and checkout.folder.resolve() != _home():
+    if checkout.is_gradrace and not _is_home(checkout):
         yield f"both sides are measured by the gradrace in {_home()}"
     elif commit and checkout.is_gradrace and any(name.startswith("bench/") for name in checkout.changed_files(commit)):
         yield (
@@ -173,9 +180,30 @@ def _caveats(checkout: Checkout, commit: Commit | None, sides: Sides, changed: S
 def _in_detail(report: Report, request: Request, checkout: Checkout) -> Iterator[str]:
     """Yield the command that shows each problem on which this checkout is wrong, if `gradrace` is this checkout."""
     wrong = dict.fromkeys(one.impl for one in report.alarms if one.problem)
-    if wrong and request.environment is None and checkout.is_gradrace and checkout.folder.resolve() == _home():
+    if wrong and request.environment is None and checkout.is_gradrace and _is_home(checkout):
         seed = f" --seed {request.seed}" if request.seed else ""
         yield f"`gradrace verify --impl {','.join(wrong)} --threads {request.threads}{seed}` shows each wrong problem"
+
+
+def _to_load(checkout: Checkout, commit: Commit | None) -> str:
+    """Return what to do if no implementation of a checkout of gradrace can be loaded.
+
+    Either it has changed files that every worker imports, or it doesn't fit the gradrace that measures, as an old one.
+    """
+    if commit is not None and not checkout.fork(commit):
+        every = {(OURS / name).as_posix() for name in HARNESS}
+        if changed := sorted(every & {*checkout.changed_files(commit)}):
+            return f"mend {', '.join(changed)}"
+    own = f"`pip install -e {shlex.quote(str(checkout.folder))}` in a new environment"
+    return (
+        f"it doesn't fit the gradrace in {_home()}; use its own, by {own}, or check out a newer commit, which "
+        "--against may compare with any other"
+    )
+
+
+def _is_home(checkout: Checkout) -> bool:
+    """Return whether a checkout is the gradrace that measures."""
+    return checkout.folder.resolve() == _home()
 
 
 def _home() -> Path:
@@ -204,10 +232,12 @@ def check_sides(
     sources = {new.name: new.sources(), old.name: _by_new_names(old.sources(), changed)}
     used = [sources[new.name][name].libraries() for name in (*names, *added)]
     require_unspoiled({"numpy"}.union(*used))
+    lost = [one for one in changed if one.moved and request.names is None]
+    found = [each for one in lost for each in not_found(one, request.cells, named=new.points is not None)]
     machine, commit, begun_s = environment.machine_info(), environment.commit_info(), budget_s - budget.left_s()
     if used:
         tell(f"implementations to compare: {len(used)}, within {budget_s:g} s", budget.left_s())
-        found = _Procedure(old, new, request, tell, limits, budget, sources).findings(names, added)
+        found += _Procedure(old, new, request, tell, limits, budget, sources).findings(names, added)
     return Report(
         old=old.name,
         new=new.name,
@@ -218,7 +248,7 @@ def check_sides(
         cells=[*request.cells],
         code="impls/" if new.points is None else "",
         differences=list(changed),
-        findings=found if used else [],
+        findings=found,
         caveats=[f"not measured, as it is unchanged and {reason}: {name}" for name, reason in absent.items()],
         machine=machine,
         commit=commit,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from gradrace.bench.gate.code.changes import Difference
+from gradrace.bench.gate.code.repository import PROJECT
 from gradrace.bench.gate.evidence import Ratio, Verdict, ratio, verdict
 from gradrace.bench.gate.findings import Finding
 from gradrace.bench.gate.pairs.blame import SideOut
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally, passes
 from gradrace.bench.race import plan
-from gradrace.bench.results import FAULTS
+from gradrace.bench.results import FAULTS, Cell
 from gradrace.impls.discovery import NOT_INSTALLED
 
 MANY_PAIRS = 100
@@ -73,6 +76,18 @@ def finding(tally: Tally, more: More) -> Finding:
         more_s=more.seconds if unknown and more.is_possible else None,
         reason=_what_would_help(tally, found, more) if unknown else None,
     )
+
+
+def not_found(lost: Difference, cells: Sequence[Cell], *, named: bool) -> list[Finding]:
+    """Return the findings for an implementation whose code NEW has in a file where no implementation is found.
+
+    named: whether implementations are named by entry points.
+    """
+    where, step = f"impls/{lost.moved}, where no implementation is found", f"move it to impls/{lost.impl}.py"
+    if named:
+        where, step = f"{lost.moved}, which no entry point names", f"name it in {PROJECT}"
+    reason = f"its code is in {where}; {step}"
+    return [Finding(impl=lost.impl, cell=cell, outcome="skipped", reason=reason) for cell in cells]
 
 
 def _outcome(tally: Tally, found: Ratio) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 from contextlib import suppress
 from time import monotonic, sleep
 
@@ -23,12 +25,23 @@ def new_mark() -> str:
     return secrets.token_hex(8)
 
 
-def send(mark: str, signal: int) -> None:
+def end(group: int, mark: str) -> None:
+    """End a process group and all processes with this mark, at once, even if its leader has already died.
+
+    SIGTERM comes first: Python's resource tracker ignores it, and removes shared memory when the others have ended.
+    """
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies may not be signalled
+            os.killpg(group, number)
+        send(mark, number)  # some processes may have left the group
+
+
+def send(mark: str, number: int) -> None:
     """Send a signal to all processes with this mark, and wait until they have ended, for GONE_S at the most."""
     found = marked(mark)
     for process in found:
         with suppress(psutil.Error):
-            process.send_signal(signal)
+            process.send_signal(number)
     end_s = monotonic() + GONE_S
     while any(map(_lives, found)) and monotonic() < end_s:
         sleep(LOOK_S)

@@ -143,14 +143,8 @@ class WorkerProcess:
         return reply
 
     def end(self) -> None:
-        """End the process and all processes that it started, at once, even if it has already died.
-
-        SIGTERM comes first: Python's resource tracker ignores it, and removes shared memory when the others have ended.
-        """
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies may not be signalled
-                os.killpg(self.process.pid, number)  # it leads its own process group
-            orphans.send(self.mark, number)  # some processes may have left the group
+        """End the process and all processes that it started, at once, even if it has already died."""
+        orphans.end(self.process.pid, self.mark)  # it leads its own process group
         self.process.wait()
         self.connection.close()
         self.output.close()

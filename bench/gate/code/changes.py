@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from gradrace.bench.gate.code.project import is_built, is_no_part
 from gradrace.bench.gate.code.reach import files_of, loose
@@ -38,6 +39,7 @@ class Difference:
         files: Files that do something else now: its own, those that it imports, and those that it names; or none.
         only: The side that has it, if only one does.
         was: OLD's name for it, if it was renamed.
+        moved: NEW's file with its code, if only OLD has it, but NEW has such a file where none is found.
         words: Files of which only comments, docstrings, formatting or annotations differ.
         packages: Changes of the packages that it uses, in words, if NEW runs in another environment.
     """
@@ -46,6 +48,7 @@ class Difference:
     files: tuple[str, ...] = ()
     only: str | None = None
     was: str | None = None
+    moved: str | None = None
     words: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
 
@@ -59,8 +62,9 @@ def differences(old: Side, new: Side) -> list[Difference]:
     """Return the differences of each implementation of either side, by name."""
     before, after = old.sources(), new.sources()
     lost, gained = sorted({*before} - {*after}), sorted({*after} - {*before})
-    renamed = _renamed({name: before[name].path for name in lost}, {name: after[name].path for name in gained})
-    found = [Difference(name, only=old.name) for name in lost if name not in renamed.values()]
+    renamed = _renamed(_codes(old, lost, new), _codes(new, gained, old))
+    lost = [name for name in lost if name not in renamed.values()]
+    found = [Difference(name, only=old.name, moved=_moved(before[name].path, old, new)) for name in lost]
     named = loose(old) | loose(new)
     for name in sorted(after):
         was = renamed.get(name, name)
@@ -77,7 +81,7 @@ def _changed(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the files of an implementation that do something else, and those that differ in words only."""
     names = files_of(before, old.root, old.package, named) | files_of(after, new.root, new.package, named)
-    own = before.relative_to(old.root).as_posix(), after.relative_to(new.root).as_posix()
+    own = _name(before, old), _name(after, new)
     pairs = {own[1]: (_contents(before), _contents(after))}
     for name in names - {*own}:
         pairs[name] = _contents(old.root / name), _contents(new.root / name)
@@ -86,14 +90,37 @@ def _changed(
     return tuple(sorted(changed)), tuple(sorted({*different} - changed))
 
 
-def _renamed(lost: dict[str, Path], gained: dict[str, Path]) -> dict[str, str]:
-    """Return {new name: old name} of implementations that were renamed: most of their lines are equal."""
+class Code(NamedTuple):
+    """Code of an implementation: the name of its file, and the lines of it and of files that the other side lacks."""
+
+    file: str
+    lines: Sequence[bytes]
+
+
+def _codes(side: Side, names: Sequence[str], other: Side) -> dict[str, Code]:
+    """Return the code of implementations of a side. One may be split into a module and a helper by its new name."""
+    found = {}
+    for name, source in side.sources().items():
+        if name in names:
+            lines = [*_lines(source.path), *_helping(source.path, side, other)]
+            found[name] = Code(_name(source.path, side), lines)
+    return found
+
+
+def _helping(path: Path, side: Side, other: Side) -> Iterator[bytes]:
+    """Yield the lines of files that an implementation imports, and that the other side lacks."""
+    for name in sorted(files_of(path, side.root, side.package) - {_name(path, side)}):
+        if not (other.root / name).is_file():
+            yield from _lines(side.root / name)
+
+
+def _renamed(lost: dict[str, Code], gained: dict[str, Code]) -> dict[str, str]:
+    """Return {new name: old name} of implementations that were renamed: their file, or most of their lines, are equal.
+
+    The file is equal if only an entry point was renamed.
+    """
     alike = sorted(
-        (
-            (SequenceMatcher(None, _lines(before), _lines(after), autojunk=False).ratio(), name, was)
-            for was, before in lost.items()
-            for name, after in gained.items()
-        ),
+        ((_likeness(before, after), name, was) for was, before in lost.items() for name, after in gained.items()),
         reverse=True,
     )
     found: dict[str, str] = {}
@@ -101,6 +128,41 @@ def _renamed(lost: dict[str, Path], gained: dict[str, Path]) -> dict[str, str]:
         if share >= ALIKE and name not in found and was not in found.values():
             found[name] = was
     return found
+
+
+def _likeness(before: Code, after: Code) -> float:
+    """Return the share of equal lines; 1 for the same file."""
+    if before.file == after.file:
+        return 1.0
+    compared = SequenceMatcher(None, before.lines, after.lines, autojunk=False)
+    return 0.0 if compared.quick_ratio() < ALIKE else compared.ratio()  # quick_ratio is an upper bound
+
+
+def _moved(path: Path, old: Side, new: Side) -> str | None:
+    """Return NEW's file with the code of an implementation that only OLD has; None if there is none.
+
+    OLD lacks it, and it has the implementation's name, as mine/__init__.py and _mine.py for mine.py, or most of its
+    lines.
+    """
+    lost = Code(_name(path, old), _lines(path))
+    known = {source.path for source in new.sources().values()}
+    for file in sorted(new.root.rglob("*.py")):
+        name = _name(file, new)
+        if file in known or not file.is_file() or (old.root / name).exists():
+            continue
+        if _called(file) == _called(path) or _likeness(lost, Code(name, _lines(file))) >= ALIKE:
+            return name
+    return None
+
+
+def _called(path: Path) -> str:
+    """Return the name of a module or of a package's `__init__.py`, without leading underscores."""
+    return (path.parent.name if path.stem == "__init__" else path.stem).lstrip("_")
+
+
+def _name(path: Path, side: Side) -> str:
+    """Return a file's name, relative to its side's folder."""
+    return path.relative_to(side.root).as_posix()
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -127,9 +189,9 @@ def _unread(
     sides: Sides, found: Sequence[Difference], changed: Sequence[str], commit: Commit, checkout: Checkout
 ) -> Iterator[str]:
     """Yield the changed files that belong to the code, and that no implementation reads, as far as can be seen."""
-    seen = {*HARNESS, *(name for one in found for name in (*one.files, *one.words))}
+    seen = {*HARNESS, *(name for one in found for name in (*one.files, *one.words, one.moved))}
     for side in (sides.old, sides.new):
-        seen |= {source.path.relative_to(side.root).as_posix() for source in side.sources().values()}
+        seen |= {_name(source.path, side) for source in side.sources().values()}
     for name in changed:
         if checkout.is_gradrace:
             is_part = name.startswith(f"{OURS}/") and name.removeprefix(f"{OURS}/") not in seen
@@ -158,7 +220,7 @@ def built(found: Sequence[Difference], commit: Commit, checkout: Checkout) -> li
         return min((name for name in names if f"/{name}".endswith(f"/{installed}")), key=len, default=installed)
 
     return [
-        one
+        replace(one, moved=one.moved and place(one.moved))
         if one.only is not None
         else replace(
             one,

@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from gradrace.bench.gate.code import installed
 from gradrace.bench.gate.code.changes import Difference
-from gradrace.bench.gate.code.repository import OURS
 from gradrace.bench.gate.code.sides import PYTHON, Side
 from gradrace.bench.paths import Home
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.timing import NEVER, Deadline
+from gradrace.bench.workers.commands import completed
 from gradrace.bench.workers.process import WORKER, environment
 
 OPTION = "--against-env"
@@ -60,28 +61,31 @@ def here() -> Environment:
     return msgspec.convert(installed.facts(), Environment)
 
 
-def environment_of(folder: Path) -> Environment:
-    """Return a virtual environment. Raises UnusableInput if it has no interpreter, or one that can't be run."""
+def environment_of(folder: Path, until: Deadline = NEVER) -> Environment:
+    """Return a virtual environment. Raises UnusableInput if it has no interpreter, or none that runs in time."""
     python = str(folder.absolute() / PYTHON)
     if not Path(python).is_file():
         raise UnusableInput(f"{OPTION}: {folder} has no {PYTHON}; name the folder of a virtual environment")
-    told = _run([python, "-P", installed.__file__], Path())
+    told = _run([python, "-P", installed.__file__], Path(), until)
     if told.returncode != 0:
         raise UnusableInput(f"{OPTION}: {python} can't be used ({_last(told)}); it has to be Python 3.11.4 or newer")
     return msgspec.json.decode(told.stdout, type=Environment)
 
 
-def require_loadable(side: Side, changed: Sequence[str]) -> None:
-    """Raise UnusableInput if no worker of the side starts, because of changes in files that every worker imports."""
-    told = _import_worker(side)
+def require_loadable(side: Side, step: str, until: Deadline = NEVER) -> None:
+    """Raise UnusableInput if no worker of the side starts, because of files that every worker imports.
+
+    step: what to do then.
+    """
+    told = _import_worker(side, until)
     if told.returncode != 0:
-        named = ", ".join((OURS / name).as_posix() for name in changed)
-        raise UnusableInput(f"no implementation of {side.name} can be loaded ({_last(told)}); mend {named}")
+        why = _last(told).replace(f"{side.folder}/", "")
+        raise UnusableInput(f"no implementation of {side.name} can be loaded ({why}); {step}")
 
 
-def require_usable(side: Side) -> None:
+def require_usable(side: Side, until: Deadline = NEVER) -> None:
     """Raise UnusableInput if the side's interpreter can't run a worker, so that no implementation is blamed for it."""
-    told = _import_worker(side)
+    told = _import_worker(side, until)
     if told.returncode != 0:
         raise UnusableInput(
             f"{OPTION}: {side.python} can't run gradrace ({_last(told)}); install gradrace's dependencies there, too: "
@@ -120,17 +124,19 @@ def unused(found: Sequence[Difference], before: Environment, after: Environment)
         yield f"other packages that differ, which no implementation uses: {', '.join(others[:MOST_NAMED])}{more}"
 
 
-def _import_worker(side: Side) -> subprocess.CompletedProcess[bytes]:
-    return _run([side.python, "-P", "-c", f"import {WORKER}.worker"], side.folder)
+def _import_worker(side: Side, until: Deadline) -> subprocess.CompletedProcess[bytes]:
+    return _run([side.python, "-P", "-c", f"import {WORKER}.worker"], side.folder, until)
 
 
-def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
+def _run(command: Sequence[str], folder: Path, until: Deadline) -> subprocess.CompletedProcess[bytes]:
     """Run a command as a worker is run that imports from this folder."""
-    variables = environment(1, Home(folder, command[0]))
     try:
-        return subprocess.run(command, env=variables, capture_output=True, check=False, timeout=LONGEST_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return subprocess.CompletedProcess(command, 1, b"", str(error).encode())
+        return completed(command, until.within(LONGEST_S).left_s(), environment(1, Home(folder, command[0])))
+    except subprocess.TimeoutExpired as error:
+        told = f"it had not ended after {error.timeout:.0f} s"
+    except OSError as error:
+        told = str(error)
+    return subprocess.CompletedProcess(command, 1, b"", told.encode())
 
 
 def _last(told: subprocess.CompletedProcess[bytes]) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from gradrace.bench.gate.code.repository import PROJECT, entry_points
 from gradrace.bench.results import UnusableInput
+from gradrace.bench.timing import NEVER, Deadline
+from gradrace.bench.workers.commands import completed
 
 BUILT = {
     *(".asm", ".c", ".cc", ".cpp", ".cu", ".cuh", ".cxx", ".f", ".f90", ".f95", ".for", ".h", ".hpp", ".hxx", ".pxd"),
@@ -29,16 +31,18 @@ LAYOUTS = ("src", ".", "lib", "python")
 """Folders in which a project may have its packages."""
 
 
-def install(tree: Path, folder: Path, side: str, python: str = sys.executable) -> dict[str, Path]:
+def install(
+    tree: Path, folder: Path, side: str, python: str = sys.executable, until: Deadline = NEVER
+) -> dict[str, Path]:
     """Put a project's packages into a folder; return the file of each implementation by name.
 
     Packages of Python alone are copied. Others are built by the interpreter's pip, without their dependencies.
-    Raises UnusableInput if that fails. A module that an entry point names may be missing.
+    Raises UnusableInput if that fails, or takes longer. A module that an entry point names may be missing.
     """
     project = tree / PROJECT
     points = entry_points(project.read_bytes() if project.is_file() else None)
     if any(is_built(file.relative_to(tree).as_posix()) for file in tree.rglob("*")):
-        _build(tree, folder, side, python)
+        _build(tree, folder, side, python, until)
     else:
         _copy(tree, folder, points)
     return dict(_located(points, folder))
@@ -76,13 +80,20 @@ def _circular(folder: str, names: list[str]) -> list[str]:
     return [link.name for link in links if Path(folder).resolve().is_relative_to(os.path.realpath(link))]
 
 
-def _build(tree: Path, folder: Path, side: str, python: str) -> None:
+def _build(tree: Path, folder: Path, side: str, python: str, until: Deadline) -> None:
     """Let pip build and install the project; first with the build tools that are installed here, then with its own."""
-    command = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "--upgrade"]
+    temporary = tree.with_name(f"{tree.name}-tmp")  # it would leave its files if it is ended
+    temporary.mkdir()
     for isolation in (["--no-build-isolation"], []):
-        built = subprocess.run(
-            [*command, *isolation, "--upgrade", "--target", str(folder), str(tree)], capture_output=True, check=False
-        )
+        command, variables = [*pip, *isolation, "--target", str(folder), str(tree)], {"TMPDIR": str(temporary)}
+        try:
+            built = completed(command, until.left_s(), {**os.environ, **variables})
+        except subprocess.TimeoutExpired as error:
+            raise UnusableInput(
+                f"{side} can't be installed: pip was still building it at the end of the budget; give a larger "
+                "--budget, or see by `pip install` in that checkout why it takes so long"
+            ) from error
         if built.returncode == 0:
             return
     said = [line for line in built.stderr.decode(errors="replace").splitlines() if line.strip()]

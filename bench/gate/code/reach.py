@@ -24,7 +24,7 @@ def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: 
         named: Files that also count if a text in the code names them.
     """
     found: set[str] = set()
-    ahead = [path]
+    ahead = [path, path.with_suffix("") / "__init__.py"]  # a package of the same name is loaded in its place
     while ahead:
         file = ahead.pop()
         name = file.relative_to(root).as_posix()

@@ -25,6 +25,7 @@ from gradrace.bench.gate.code.syntax import essence
 from gradrace.bench.paths import ROOT, Home
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.impls.discovery import Source, sources
 
 NEW, THIS_ENVIRONMENT = "this checkout", "this environment"
@@ -111,10 +112,18 @@ class Sides(NamedTuple):
 
 
 @contextmanager
-def two_sides(commit: Commit | None, checkout: Checkout, environment: Path | None = None) -> Iterator[Sides]:
+def two_sides(
+    commit: Commit | None, checkout: Checkout, environment: Path | None = None, until: Deadline = NEVER
+) -> Iterator[Sides]:
     """Yield OLD, the commit, and NEW, the checkout with uncommitted work; delete both afterwards, also on errors.
 
-    Without a commit, both are the checkout. environment: virtual environment in which NEW runs; this one by default.
+    Without a commit, both are the checkout.
+
+    Args:
+        commit: The commit that is OLD.
+        checkout: The checkout.
+        environment: Virtual environment in which NEW runs; this one by default.
+        until: Deadline of a project's build.
 
     Raises:
         UnusableInput: If the commit has no implementations, or a project's packages can't be installed.
@@ -127,7 +136,7 @@ def two_sides(commit: Commit | None, checkout: Checkout, environment: Path | Non
         if checkout.is_gradrace:
             yield _gradrace(commit, checkout, old, new)
         else:
-            yield _project(commit, checkout, old, new)
+            yield _project(commit, checkout, old, new, until)
 
 
 def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -> Sides:
@@ -172,7 +181,7 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
     return NAMES_NOT_COPIED(folder, names) | special
 
 
-def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -> Sides:
+def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side, until: Deadline) -> Sides:
     """Return the sides of a project whose packages have implementations of gradrace."""
     found = []
     for side in (old, new):
@@ -186,7 +195,7 @@ def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side) ->
         _require_inside(tree, side)
         side.folder.mkdir()
         (side.folder / "gradrace").symlink_to((ROOT / "gradrace").resolve())
-        points = install(tree, side.folder, side.name, side.python)
+        points = install(tree, side.folder, side.name, side.python, until)
         if side is old:  # NEW fails where it names a module that isn't there, and OLD has no such implementation
             points = {name: file for name, file in points.items() if file.is_file()}
         found.append(replace(side, points=points))

@@ -18,12 +18,15 @@ from gradrace.bench.gate.check import _changed as changed_between
 from gradrace.bench.gate.code import reach
 from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
 from gradrace.bench.gate.code.environments import require_loadable
+from gradrace.bench.gate.code.project import install
 from gradrace.bench.gate.code.reach import files_of, imported, is_named
 from gradrace.bench.gate.code.repository import Commit, checkout_of
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides, files, require_intact
 from gradrace.bench.gate.code.sides import two_sides as sides_of
 from gradrace.bench.gate.code.syntax import essence, parsed
-from gradrace.bench.results import UnusableInput
+from gradrace.bench.gate.verdicts import not_found
+from gradrace.bench.results import Cell, UnusableInput
+from gradrace.bench.timing import Deadline
 from gradrace.impls.discovery import HERE, Unavailable, load
 
 
@@ -285,18 +288,72 @@ def test_a_comment_in_a_shared_file_is_told_and_not_measured(checkout: Path) -> 
     assert found["one"].words == ("_room/deeper.py",)
 
 
+LONG = "".join(f"A{number} = {number}\n" for number in range(20))
+
+
 def test_a_renamed_implementation_is_compared_with_what_it_was(checkout: Path) -> None:
-    long = "".join(f"A{number} = {number}\n" for number in range(20))
-    (checkout / "impls" / "three.py").write_text(long)
+    (checkout / "impls" / "three.py").write_text(LONG)
     git(checkout, "commit", "-qam", "longer")
     (checkout / "impls" / "three.py").rename(checkout / "impls" / "third.py")
     with two_sides("HEAD", checkout) as sides:
         (renamed,) = (one for one in differences(sides.old, sides.new) if one.was)
         assert (renamed.impl, renamed.was, renamed.differs) == ("third", "three", False)
-    (checkout / "impls" / "third.py").write_text(long + "B = 1\n")
+    (checkout / "impls" / "third.py").write_text(LONG + "B = 1\n")
     with two_sides("HEAD", checkout) as sides:
         (renamed,) = (one for one in differences(sides.old, sides.new) if one.was)
         assert renamed.differs
+
+
+@pytest.mark.parametrize("place", ["three/__init__.py", "_room/three.py", "_three.py", "_room/another.py"])
+def test_an_implementation_whose_code_is_where_none_is_found_was_not_removed(checkout: Path, place: str) -> None:
+    """It would be green, though it isn't measured any more."""
+    impls = checkout / "impls"
+    (impls / "three.py").write_text(LONG)
+    git(checkout, "commit", "-qam", "longer")
+    (impls / place).parent.mkdir(exist_ok=True)
+    (impls / "three.py").rename(impls / place)
+    (impls / "two.py").unlink()
+    with two_sides("HEAD", checkout) as sides:
+        lost = [one for one in differences(sides.old, sides.new) if one.only]
+    assert [(one.impl, one.moved) for one in lost] == [("three", place), ("two", None)]
+    (finding,) = not_found(lost[0], [Cell(10, 10)], named=False)
+    assert finding.undecided
+    where, step = (finding.reason or "").split(", where no implementation is found; move it to ")
+    assert where == f"its code is in impls/{place}"
+    (impls / place).rename(checkout / step)
+    with two_sides("HEAD", checkout) as sides:
+        assert [one.impl for one in differences(sides.old, sides.new) if one.only] == ["two"]
+
+
+def test_an_implementation_with_another_name_may_be_split_into_a_module_and_a_helper(checkout: Path) -> None:
+    impls = checkout / "impls"
+    (impls / "three.py").write_text(LONG)
+    git(checkout, "commit", "-qam", "longer")
+    (impls / "three.py").rename(impls / "_third_part.py")
+    (impls / "third.py").write_text("from gradrace.impls._third_part import A1\n")
+    with two_sides("HEAD", checkout) as sides:
+        (found,) = (one for one in differences(sides.old, sides.new) if one.impl == "third")
+    assert (found.was, found.differs, found.files) == ("three", True, ("_third_part.py", "third.py"))
+
+
+def test_a_package_of_the_same_name_counts_as_it_is_loaded(checkout: Path) -> None:
+    (checkout / "impls" / "three").mkdir()
+    (checkout / "impls" / "three" / "__init__.py").write_text("X = 1\n")
+    with two_sides("HEAD", checkout) as sides:
+        (found,) = (one for one in differences(sides.old, sides.new) if one.differs)
+    assert (found.impl, found.files) == ("three", ("three/__init__.py",))
+
+
+def test_an_implementation_that_becomes_a_link_is_compared(checkout: Path) -> None:
+    impls = checkout / "impls"
+    (impls / "three.py").rename(impls / "_three.py")
+    (impls / "three.py").symlink_to("_three.py")
+    for text, differing in (("import numpy\n", []), ("X = 2\n", ["three"])):
+        (impls / "_three.py").write_text(text)
+        with two_sides("HEAD", checkout) as sides:
+            found = differences(sides.old, sides.new)
+        assert [one.impl for one in found if one.differs] == differing
+        assert not any(one.only for one in found)
 
 
 def test_what_is_not_compared_is_told(checkout: Path) -> None:
@@ -403,7 +460,7 @@ def test_a_checkout_from_before_a_file_of_the_harness_is_compared_unless_it_need
         assert sides.harness == ("_shared/imports.py",)
         assert not (sides.old.impls / "_shared" / "imports.py").exists()
         with pytest.raises(UnusableInput, match=r"can be loaded .*; mend impls/_shared/imports\.py"):
-            require_loadable(sides.new, sides.harness)
+            changed_between(sides, resolve("HEAD", checkout), checkout_of(checkout), None)
     git(checkout, "commit", "-qam", "before it")
     with two_sides("HEAD", checkout) as sides:
         assert sides.harness == ()
@@ -567,6 +624,9 @@ def test_a_project_of_somebody_elses_is_compared_by_its_entry_points(tmp_path: P
         assert (sides.old.folder / "theirs" / "helper.py").read_text() == "X = 1\n"
 
 
+OVER = Deadline(lambda: 1, 0)
+"""Deadline that is over."""
+
 FLAT = PROJECT.replace("theirs.mine", "mine")
 
 
@@ -640,6 +700,26 @@ def test_a_sparse_checkout_of_a_project_without_a_helper_is_told_how_to_add_it(t
     assert not (tmp_path / "pictures").exists()
 
 
+def test_an_entry_point_with_another_name_is_compared_with_what_it_was(tmp_path: Path) -> None:
+    """Whatever its file is like now. One that names no file any more was not removed, if its code is still there."""
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    project(tmp_path, mine=LONG)
+    (tmp_path / "pyproject.toml").write_text(FLAT.replace("mine = ", "fast = "))
+    (tmp_path / "mine.py").write_text("X = 2\n")
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        assert (found.impl, found.was, found.files) == ("fast", "mine", ("mine.py",))
+    (tmp_path / "pyproject.toml").write_text(FLAT.replace('mine = "mine"', 'other = "other"'))
+    (tmp_path / "other.py").write_text("X = 3\n")
+    (tmp_path / "mine.py").unlink()
+    (tmp_path / "_mine.py").write_text(LONG)
+    with two_sides("HEAD", tmp_path) as sides:
+        lost, gained = differences(sides.old, sides.new)
+    assert (gained.impl, gained.only, lost.moved) == ("other", sides.new.name, "_mine.py")
+    (finding,) = not_found(lost, [Cell(10, 10)], named=True)
+    assert finding.reason == "its code is in _mine.py, which no entry point names; name it in pyproject.toml"
+
+
 def test_a_first_entry_point_is_new_and_compared_with_nobody(tmp_path: Path) -> None:
     project(tmp_path, other="X = 1\n")
     (tmp_path / "pyproject.toml").write_text(FLAT)
@@ -662,6 +742,15 @@ def test_whatever_may_change_what_is_built_counts(tmp_path: Path, changed: str, 
     checkout = checkout_of(tmp_path)
     (found,) = built([Difference("mine")], checkout.commit("HEAD"), checkout)
     assert found.files == ((changed,) if counts else ())
+
+
+def test_a_build_that_hangs_ends_with_the_budget(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    (tmp_path / "setup.py").write_text("import time; time.sleep(1000)\n")
+    with pytest.raises(UnusableInput, match=r"^HEAD can't be installed: pip was still building it at the end"):
+        install(tmp_path, tmp_path / "into", "HEAD", until=OVER)
+    with pytest.raises(UnusableInput, match=r"can be loaded \(it had not ended after 0 s\); mend it"):
+        require_loadable(Side("new", tmp_path), "mend it", OVER)
 
 
 def test_files_of_a_project_are_named_as_in_its_folder(tmp_path: Path) -> None:

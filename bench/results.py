@@ -54,6 +54,9 @@ FAULTS: tuple[Outcome, ...] = ("wrong", "failed", "implausible")
 STARVED = "other processes used all cores; try again on a less busy machine"
 """End of the message of a process that gave no answer because it had no core."""
 
+BUDGET_OVER = "was ended at the end of the budget"
+"""Message of a process that was still working then."""
+
 Size: TypeAlias = Annotated[int, Meta(ge=1, le=LARGEST_SIZE)]
 Round: TypeAlias = Annotated[int, Meta(ge=0)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_SIZE)]
@@ -191,6 +194,11 @@ class Absence(Struct, frozen=True, kw_only=True):
     def is_starved(self) -> bool:
         """Return whether the implementation gave no answer because other processes used all cores."""
         return self.outcome == "skipped" and STARVED in self.message
+
+    @property
+    def is_of_the_budget(self) -> bool:
+        """Return whether the implementation gave no answer because the budget was over."""
+        return BUDGET_OVER in self.message
 
 
 class Noise(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from gradrace.bench.problems import Make, save
 from gradrace.bench.results import BASELINE, Cell, Dtype
 from gradrace.bench.subjects.rows import Row, judged, not_loaded
 from gradrace.bench.subjects.subject import Seen, Subject
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.verification.hard_problems import DATA, HARD, MADE_UP, WARM_UP, Exercise
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.verification.scenes.truth import Right
@@ -66,15 +67,17 @@ def verify(
     tell: Callable[[str], None],
     home: Home = HERE,
     patience_s: float | None = None,
+    until: Deadline = NEVER,
 ) -> Generator[Row, None, None]:
     """Yield a row for each problem and implementation, problem by problem, after one for each that can't be loaded.
 
     home: the package `gradrace` that the implementations belong to, and the interpreter that runs them.
     patience_s: timeout of one answer in seconds. By default it is PATIENCE_S, and time without a core doesn't count.
+    until: end of the budget, at which processes that still work are ended.
     """
     baseline_first = sorted(sources, key=lambda source: source.name != BASELINE)
     workers = [
-        ProcessWorker(source, threads, patience_s or PATIENCE_S, home, unhurried=patience_s is None)
+        ProcessWorker(source, threads, patience_s or PATIENCE_S, home, unhurried=patience_s is None, until=until)
         for source in baseline_first
     ]
     with _subjects(workers) as subjects, Oracles(min(2, cores()) if len(todo) > FEW else 0) as oracles:

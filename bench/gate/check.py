@@ -300,11 +300,14 @@ class _Procedure:
         """Verify NEW's implementations on the hard problems from number `first` on, while OLD's compile."""
         sources = [self.sources[self.new.name][name] for name in todo]
         old = [self._worker(self.old, name) for name in compiling]
-        return hard.verify(self.new, sources, old, self.request.cells, self.request.seed, until, self.tell, first)
+        cells, seed = self.request.cells, self.request.seed
+        return hard.verify(self.new, sources, old, cells, seed, until, self.tell, first, self.budget)
 
     def _worker(self, side: Side, name: str) -> ProcessWorker:
         patience_s = max(LEAST_PATIENCE, min(LEAST_PATIENCE_S, PATIENCE_SHARE * self.budget.left_s()))
-        return ProcessWorker(self.sources[side.name][name], self.request.threads, patience_s, home=side.home)
+        return ProcessWorker(
+            self.sources[side.name][name], self.request.threads, patience_s, home=side.home, until=self.budget
+        )
 
 
 def _by_new_names(sources: Mapping[str, Source], changed: Sequence[Difference]) -> dict[str, Source]:

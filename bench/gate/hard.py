@@ -20,10 +20,10 @@ from gradrace.bench import verify as verification
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import ALL_HARD, Finding
 from gradrace.bench.race import plan
-from gradrace.bench.results import STARVED, Cell, Outcome
+from gradrace.bench.results import BUDGET_OVER, STARVED, Cell, Outcome
 from gradrace.bench.subjects.rows import Row
 from gradrace.bench.subjects.subject import Subject
-from gradrace.bench.timing import Deadline
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.verification.hard_problems import Exercise
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
@@ -79,6 +79,7 @@ def verify(
     until: Deadline,
     tell: Callable[[str], None],
     first: int = 0,
+    end: Deadline = NEVER,
 ) -> Hard:
     """Verify implementations of NEW on pixels, odd sizes and extreme values, until the deadline.
 
@@ -95,6 +96,7 @@ def verify(
         until: Deadline.
         tell: Callback for progress.
         first: Number of problems that have been verified before.
+        end: End of the budget. A process that still works then is ended, which doesn't count as its fault.
     """
     if not sources:
         return Hard()
@@ -104,8 +106,11 @@ def verify(
     begun_s = until.left_s()
     tries = 2 if first else 1  # the second time is within the deadline, if nothing else follows
     patience_s = min(verification.PATIENCE_S, max(LEAST_PATIENCE_S, until.left_s() / tries))
-    rows = verification.verify(sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.home, patience_s)
-    ahead = [] if first else [ProcessWorker(one, threads, patience_s, new.home) for one in _keeping(sources, new)]
+    worker = partial(ProcessWorker, threads=threads, until=end)
+    rows = verification.verify(
+        sources, todo, threads, lambda what: tell(f"verifying: {what}"), new.home, patience_s, end
+    )
+    ahead = [] if first else [worker(one, patience_s=patience_s, home=new.home) for one in _keeping(sources, new)]
     with _compiling([*old, *ahead], todo, cells, until), closing(rows):
         found, unclear = _gone_through(rows, done, until, threads)
         used_s = begun_s - until.left_s()
@@ -113,8 +118,9 @@ def verify(
         tell(f"verifying: {row.problem}, once more")
         (exercise,) = (one for one in todo if (one.name, one.dtype) == (row.problem, row.dtype))
         share_s = max(LEAST_PATIENCE_S, patience_s / len(unclear))  # the second time takes no longer than the first
-        sides = [ProcessWorker(one, threads, share_s, new.home) for one in sources if one.name == name]
-        sides += [ProcessWorker(one.source, threads, share_s, one.home, anew=True) for one in old if one.name == name]
+        again = partial(worker, patience_s=share_s)
+        sides = [again(one, home=new.home) for one in sources if one.name == name]
+        sides += [again(one.source, home=one.home, anew=True) for one in old if one.name == name]
         found[name] = _blamed(row, at_once(partial(_tried, exercise), sides), share_s, threads)
     left = {name: number for name, number in done.items() if number < count and name not in found}
     pace_s = used_s / max(1, *(number - first for number in done.values()))
@@ -134,6 +140,8 @@ def _gone_through(
     failed: dict[str, Row] = {}
     mistakes: dict[str, str] = {}
     for row in rows:
+        if row.failed and BUDGET_OVER in row.findings[0]:
+            break
         if row.failed:
             failed.setdefault(row.impl, row)
         elif row.m:
@@ -170,8 +178,10 @@ def _excuse(new: Tried, old: Tried | None, patience_s: float) -> str:
     """Return why a fault doesn't count; empty if it does."""
     if new.fault is None:
         return "once, and not again"
-    hung = NO_ANSWER in new.fault
-    if old is not None and old.fault is not None and (hung or NO_ANSWER not in old.fault):
+    hung, of_old = NO_ANSWER in new.fault, (old and old.fault) or ""
+    if BUDGET_OVER in new.fault or (hung and BUDGET_OVER in of_old):
+        return "and the budget was over before both sides had been tried again"
+    if of_old and (hung or not (NO_ANSWER in of_old or BUDGET_OVER in of_old)):
         return "as OLD does; mend that first"
     if not hung:
         return ""

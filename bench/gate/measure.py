@@ -214,9 +214,10 @@ class Gate:
                         self._note(tally, SideOut(False, replace(old_fault, cell=tally.ready.cell)))
 
     def _note(self, tally: Tally, reason: SideOut) -> None:
-        """Note a fault of a side, unless its files are gone."""
+        """Note a fault of a side, unless its files are gone, or it had none but that the budget was over."""
         self.guard()
-        tally.fault(reason)
+        if not reason.absence.is_of_the_budget:
+            tally.fault(reason)
 
     def _begun(self, worker: Startable, ready: ReadyCell, *, call: bool) -> tuple[Absence | None, float]:
         """Start a worker and make a verified call; return why it can't be measured, and the seconds that this took.

@@ -12,11 +12,13 @@ from typing import Protocol, TypeVar, TypeVarTuple
 from gradrace.bench.machine.available import cores
 from gradrace.bench.paths import HERE, Home
 from gradrace.bench.results import Absence, Outcome
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.workers import process
 from gradrace.bench.workers.process import (
     WorkerFailed,
     WorkerHung,
     WorkerLost,
+    WorkerOutOfBudget,
     WorkerProcess,
     WorkerStarved,
     WorkerUnavailable,
@@ -88,6 +90,7 @@ class ProcessWorker:
     bound: whether each OpenMP thread stays on its own core.
     anew: whether Numba uses no kernel that was compiled before.
     unhurried: whether time in which it waits for a core doesn't count towards a timeout, as there is no budget.
+    until: end of the budget, at which it is ended if it is still working.
     """
 
     source: Source
@@ -97,6 +100,7 @@ class ProcessWorker:
     bound: bool = False
     anew: bool = False
     unhurried: bool = False
+    until: Deadline = NEVER
     technique: str = ""
     startup_s: float | None = None
     lost_s: float = 0.0
@@ -120,11 +124,10 @@ class ProcessWorker:
             self.source, self.threads, self.home, bound=self.bound, anew=self.anew, unhurried=self.unhurried
         )
         try:
-            self.technique = self._process.expect(str, self.patience_s)
+            self.technique = self._process.expect(str, self._timeout_s())
         except WorkerFailed as error:
-            self._note(error)
             self.end()
-            raise
+            raise self._reason(error) from error
 
     def ask(self, operation: Callable[[Task, *Arguments], Result], *arguments: *Arguments) -> Result:
         """Run an operation of `Task` in the process, restarting it after a crash. Raises WorkerFailed."""
@@ -134,17 +137,25 @@ class ProcessWorker:
             self.start()
         assert self._process is not None
         try:
-            return self._process.ask(operation, *arguments, timeout_s=self.patience_s)
-        except WorkerLost as error:
+            return self._process.ask(operation, *arguments, timeout_s=self._timeout_s())
+        except WorkerLost as lost:
             self._process = None
-            self._note(error)
+            error = self._reason(lost)
             if isinstance(error, WorkerHung):
                 self.hung, self.lost_s = error, self.lost_s + self.patience_s
-            raise
+            raise error from lost
 
-    def _note(self, error: WorkerFailed) -> None:
+    def _timeout_s(self) -> float:
+        """Return the timeout of an answer in seconds: the budget may end sooner, but it is above 0."""
+        return min(self.patience_s, max(1e-3, self.until.left_s()))
+
+    def _reason(self, error: WorkerFailed) -> WorkerFailed:
+        """Return the error, or that the budget is over if it is a timeout; note the time with a core."""
+        if isinstance(error, WorkerHung) and self.until.left_s() <= 0:
+            return WorkerOutOfBudget()
         if isinstance(error, WorkerStarved):
             self.ran_s = error.ran_s
+        return error
 
     def settle(self, place: int | None) -> None:
         """Pin the main thread to one core, counted cyclically from 0; None: unpin it."""
@@ -179,10 +190,10 @@ def begin(worker: Startable) -> Absence | None:
 
 
 def outcome_of(failure: WorkerFailed) -> Outcome:
-    """Return what a worker's failure says of its implementation. One that had no core isn't to blame."""
+    """Return what a worker's failure says of its implementation. One without a core, or a budget, isn't to blame."""
     if isinstance(failure, WorkerUnavailable):
         return "unavailable"
-    return "skipped" if isinstance(failure, WorkerStarved) else "failed"
+    return "skipped" if isinstance(failure, WorkerStarved | WorkerOutOfBudget) else "failed"
 
 
 @contextmanager

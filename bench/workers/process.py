@@ -19,7 +19,7 @@ from typing import IO, TypeVar, TypeVarTuple
 from gradrace.bench.machine.available import nearest_cores
 from gradrace.bench.machine.variables import SLEEPING_POOLS
 from gradrace.bench.paths import HERE, Home
-from gradrace.bench.results import STARVED
+from gradrace.bench.results import BUDGET_OVER, STARVED
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import one_line
 from gradrace.bench.workers import channel, orphans
@@ -92,6 +92,13 @@ class WorkerStarved(WorkerHung):
     def __init__(self, message: str, ran_s: float = 0.0) -> None:
         super().__init__(message)
         self.ran_s = ran_s
+
+
+class WorkerOutOfBudget(WorkerHung):
+    """Error of a process that was ended at the end of the budget, which says nothing about its implementation."""
+
+    def __init__(self, message: str = BUDGET_OVER) -> None:
+        super().__init__(message)
 
 
 class WorkerUnavailable(WorkerFailed):

@@ -58,6 +58,8 @@ class SideOut(Exception):
 def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None, without: str = LACKED) -> SideOut:
     """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
 
+    If the budget ended before OLD had done the same work, nobody's counts.
+
     If NEW gave no answer and often had no core, it is to blame only if OLD needs half of its time with a core.
 
     Args:
@@ -70,6 +72,8 @@ def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None, 
     told = new.absence.message
     if new.is_certain:
         return new
+    if old is not None and old.absence.is_of_the_budget:
+        return old
     if new.absence.is_starved:
         if old is not None or old_s is None or old_s > WELL_WITHIN_A_CORE * new_s:
             return _excused(new, told)

@@ -24,7 +24,7 @@ from gradrace.bench.gate.hard import Tried
 from gradrace.bench.gate.measure import Gate
 from gradrace.bench.paths import ROOT, Home
 from gradrace.bench.race.plan import PILOTS
-from gradrace.bench.results import STARVED, Cell
+from gradrace.bench.results import BUDGET_OVER, STARVED, Cell
 from gradrace.bench.subjects.rows import Row
 from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.verification.hard_problems import Exercise
@@ -84,6 +84,14 @@ def test_a_wrong_one_has_its_mistake_which_a_later_problem_may_show(monkeypatch:
     assert [one.reason for one in found] == [f"{first}; dw isn't divided by m", first]
 
 
+def test_one_that_was_ended_with_the_budget_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Row(impl="numpy_vectorized", problem="x", m=3, n_x=2, dtype="float64", findings=(BUDGET_OVER,), failed=True)
+    monkeypatch.setattr(verify, "verify", lambda *_: (one for one in [row]))
+    sources = [SIDE.sources()["numpy_vectorized"]]
+    tried = hard.verify(SIDE, sources, [], [CELL], 0, Deadline(lambda: 0, 40e9), lambda _: None)
+    assert (tried.faults, [one.outcome for one in tried.unfinished]) == ([], ["can't tell"])
+
+
 def test_of_a_timeout_without_a_core_the_time_with_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     def starved(process: object, kind: type, timeout_s: float) -> str:
         raise WorkerStarved(f"{HUNG}: {STARVED}", 3.0)
@@ -93,6 +101,7 @@ def test_of_a_timeout_without_a_core_the_time_with_one_counts(monkeypatch: pytes
     assert hard._tried(first, ProcessWorker(SIDE.sources()["numpy_vectorized"], 1, 20.0)).seconds == 3.0
 
 
+ENDED = ", and the budget was over before both sides had been tried again"
 CRASHED, HUNG = "died of SIGSEGV", f"{NO_ANSWER} 20 s and was ended"
 
 
@@ -110,6 +119,9 @@ CRASHED, HUNG = "died of SIGSEGV", f"{NO_ANSWER} 20 s and was ended"
         (f"{HUNG}: {STARVED}", Tried(None, 10.1), "skipped", f", and {STARVED}"),
         (f"{HUNG}: {STARVED}", None, "skipped", f", and {STARVED}"),
         (HUNG, Tried(None, 10.1), "skipped", ", and OLD took about 10 s: the machine is to blame"),
+        (HUNG, Tried(BUDGET_OVER, 9.9), "skipped", ENDED),
+        (BUDGET_OVER, Tried(None, 9.9), "skipped", ENDED),
+        (CRASHED, Tried(BUDGET_OVER, 9.9), "failed", ""),
         (HUNG, None, "skipped", ", and OLD has none to compare with: the machine may be to blame"),
     ],
 )

@@ -34,7 +34,14 @@ from gradrace.bench.results import STARVED, Absence, Cell
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers import client, waiting
 from gradrace.bench.workers.answers import Calibrated, Computed, Forgotten
-from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed, WorkerStarved, WorkerUnavailable, with_core_s
+from gradrace.bench.workers.process import (
+    NO_ANSWER,
+    WorkerFailed,
+    WorkerOutOfBudget,
+    WorkerStarved,
+    WorkerUnavailable,
+    with_core_s,
+)
 from gradrace.impls.discovery import not_installed
 from tests.bench.simulated import Clock, Simulated
 
@@ -449,6 +456,20 @@ class Hanging(Noisy):
         raise WorkerFailed(f"{NO_ANSWER} 30 s and was ended")
 
 
+class Over(Noisy):
+    """A process that is ended with the budget while it is verified."""
+
+    def compute(self) -> Computed:
+        raise WorkerOutOfBudget
+
+
+class OverLater(Noisy):
+    """A process that is ended with the budget when it is sampled."""
+
+    def sample(self, calls):
+        raise WorkerOutOfBudget
+
+
 class Hung(Noisy):
     """A process that hung for its timeout of 30 s when its costs were measured, and isn't asked again."""
 
@@ -507,6 +528,17 @@ def test_processes_of_both_sides_that_are_killed_blame_nobody(ready_cells):
 def test_a_timeout_blames_new_only_if_old_answers(ready_cells, hanging, outcome):
     found = gate_of(ready_cells, lambda side, _: Hanging if side in hanging else Noisy)
     assert {one.outcome for one in found} == {outcome}
+
+
+@pytest.mark.parametrize(("old", "new"), [(Noisy, Over), (Over, Noisy), (Over, Hanging), (Over, Over)])
+def test_one_that_is_ended_with_the_budget_is_undecided(ready_cells, old, new):
+    found = gate_of(ready_cells, lambda side, _: new if side is NEW else old)
+    assert {(one.outcome, one.reason) for one in found} == {("can't tell", "not verified within the budget")}
+
+
+def test_a_pair_that_is_ended_with_the_budget_leaves_what_the_others_showed(ready_cells):
+    found = gate_of(ready_cells, lambda side, number: OverLater if number in (3, 4, 5) else Noisy)
+    assert [one.outcome for one in found] == ["same", "same"]
 
 
 @pytest.mark.parametrize(("old", "outcome"), [(Loading, "skipped"), (Brief, "failed")])

@@ -19,19 +19,21 @@ import pytest
 from gradrace.bench.machine.available import cores, nearest_cores
 from gradrace.bench.paths import ROOT
 from gradrace.bench.problems import made_up, save
-from gradrace.bench.results import STARVED
+from gradrace.bench.results import BUDGET_OVER, STARVED
 from gradrace.bench.run import the_limit
+from gradrace.bench.timing import Deadline
 from gradrace.bench.verification.judge import same_bits
 from gradrace.bench.verification.reference import reference
 from gradrace.bench.workers import process
 from gradrace.bench.workers.answers import Forgotten
-from gradrace.bench.workers.client import ProcessWorker, ended
+from gradrace.bench.workers.client import ProcessWorker, begin, ended
 from gradrace.bench.workers.process import (
     EACH_ON_A_CORE,
     NO_ANSWER,
     WorkerFailed,
     WorkerHung,
     WorkerLost,
+    WorkerOutOfBudget,
     WorkerProcess,
     WorkerStarved,
     WorkerUnavailable,
@@ -187,6 +189,15 @@ def test_one_that_has_hung_is_not_asked_again(tmp_path: Path, folder: Path) -> N
     with pytest.raises(WorkerFailed, match="not called again"):
         worker.ask(Task.prepare, str(folder))
     worker.end()
+
+
+def test_one_that_still_works_at_the_end_of_the_budget_is_ended_and_not_to_blame(tmp_path: Path) -> None:
+    worker = ProcessWorker(write(tmp_path, "hangs"), threads=1, patience_s=60.0, until=Deadline(lambda: 1, 0))
+    absence = begin(worker)
+    assert absence is not None
+    assert (absence.outcome, absence.is_of_the_budget) == ("skipped", True)
+    with pytest.raises(WorkerOutOfBudget, match=f"^{BUDGET_OVER}$"):
+        worker.ask(Task.last)
 
 
 def looked(waited_ns: int) -> Schedule:

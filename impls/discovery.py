@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import re
 import sys
 from dataclasses import dataclass
 from inspect import getmodulename
@@ -115,15 +116,19 @@ def everyone() -> dict[str, Source]:
 def _file(value: str) -> Path:
     """Return the file of an entry point without running it; the module's name as a path if it isn't found.
 
-    Finding it runs only the packages around it. An entry point names a module; my_package.mine:IMPLEMENTATION, the
-    usual form of entry points, names the same one.
+    Finding it runs only the packages around it.
     """
-    module = value.partition(":")[0].strip()
+    module = module_of(value)
     try:
         spec = importlib.util.find_spec(module)
     except Exception:  # the packages around it are foreign code; loading it shows the reason
         spec = None
     return Path(spec.origin) if spec is not None and spec.origin else Path(module)
+
+
+def module_of(value: str) -> str:
+    """Return the module that an entry point names: my_package.mine of "my_package.mine:IMPLEMENTATION [extra]"."""
+    return re.split(r"[:\[]", value, maxsplit=1)[0].strip()
 
 
 def sources(folder: Path = HERE) -> list[Source]:

@@ -174,6 +174,14 @@ def unseen(sides: Sides, found: Sequence[Difference], commit: Commit, checkout: 
     if sides.harness:
         named = ", ".join((OURS / name).as_posix() for name in sides.harness)
         yield f"{named} differs, which isn't compared: both sides use this checkout's"
+    read = {
+        name
+        for source in sides.new.sources().values()
+        for name in files_of(source.path, sides.new.root, sides.new.package)
+    }
+    for name in sides.ignored:
+        if any(f"/{name}".endswith(f"/{one}") for one in read):
+            yield f"{name} isn't compared, as git ignores it: both sides use this checkout's"
     changed = checkout.changed_files(commit)
     for name in changed if sides.old.python == sides.new.python else ():
         if _chooses_versions(name):

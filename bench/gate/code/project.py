@@ -14,6 +14,7 @@ from gradrace.bench.gate.code.repository import PROJECT, entry_points
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.workers.commands import completed
+from gradrace.impls.discovery import module_of
 
 BUILT = {
     *(".asm", ".c", ".cc", ".cpp", ".cu", ".cuh", ".cxx", ".f", ".f90", ".f95", ".for", ".h", ".hpp", ".hxx", ".pxd"),
@@ -26,6 +27,9 @@ BUILDERS = {"setup.py", "setup.cfg", "CMakeLists.txt", "meson.build", "Cargo.tom
 
 WORDS, ASIDE = {".md", ".rst", ".txt"}, {"doc", "docs", "test", "tests"}
 """Suffixes and folders of what isn't built."""
+
+VERSIONS = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS")
+"""Environment variables of build tools that would read a version from git, which the copies of a project don't have."""
 
 LAYOUTS = ("src", ".", "lib", "python")
 """Folders in which a project may have its packages."""
@@ -40,7 +44,7 @@ def install(
     Raises UnusableInput if that fails, or takes longer. A module that an entry point names may be missing.
     """
     project = tree / PROJECT
-    points = entry_points(project.read_bytes() if project.is_file() else None)
+    points = entry_points(project.read_bytes() if project.is_file() else None, side)  # NEW's was read before
     if any(is_built(file.relative_to(tree).as_posix()) for file in tree.rglob("*")):
         _build(tree, folder, side, python, until)
     else:
@@ -61,7 +65,7 @@ def is_no_part(name: str) -> bool:
 
 def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
     """Copy every package and module of the project, with the files beside them, from the layouts that have them."""
-    tops = {value.partition(":")[0].strip().partition(".")[0] for value in points.values()}
+    tops = {module_of(value).partition(".")[0] for value in points.values()}
     for base in (tree / layout for layout in LAYOUTS):
         if not any((base / top).is_dir() or (base / f"{top}.py").is_file() for top in tops):
             continue
@@ -85,10 +89,11 @@ def _build(tree: Path, folder: Path, side: str, python: str, until: Deadline) ->
     pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "--upgrade"]
     temporary = tree.with_name(f"{tree.name}-tmp")  # it would leave its files if it is ended
     temporary.mkdir()
+    variables = {**dict.fromkeys(VERSIONS, "0"), **os.environ, "TMPDIR": str(temporary)}
     for isolation in (["--no-build-isolation"], []):
-        command, variables = [*pip, *isolation, "--target", str(folder), str(tree)], {"TMPDIR": str(temporary)}
+        command = [*pip, *isolation, "--target", str(folder), str(tree)]
         try:
-            built = completed(command, until.left_s(), {**os.environ, **variables})
+            built = completed(command, until.left_s(), variables)
         except subprocess.TimeoutExpired as error:
             raise UnusableInput(
                 f"{side} can't be installed: pip was still building it at the end of the budget; give a larger "
@@ -105,8 +110,7 @@ def _build(tree: Path, folder: Path, side: str, python: str, until: Deadline) ->
 def _located(points: Mapping[str, str], folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield each implementation and its file, or the file that would be its module if there is none."""
     for name, value in points.items():
-        module = str(value).partition(":")[0].strip()
-        inner = folder.joinpath(*module.split("."))
+        inner = folder.joinpath(*module_of(value).split("."))
         compiled = sorted(inner.parent.glob(f"{glob.escape(inner.name)}.*so"))
         places = (inner.with_name(f"{inner.name}.py"), *compiled, inner / "__init__.py")
         yield name, next((place for place in places if place.is_file()), places[0])

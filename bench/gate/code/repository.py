@@ -5,34 +5,21 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 
+from gradrace.bench.gate.code.trees import git, is_file_or_link, listed, of_the_working_tree, submodules
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
 from gradrace.impls.discovery import ENTRY_POINTS
 
 OURS = Path("impls")
 """Folder of the implementations in a checkout of gradrace."""
-
-ANOTHER_REPOSITORY = (
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"),
-    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE"),
-)
-"""Environment variables by which git would use another repository than the folder's; a hook of git sets them.
-
-`git rev-parse --local-env-vars` lists them, and those for settings, which are the user's.
-"""
-
-WITHOUT_SIDE_EFFECTS = ("-c", "core.hooksPath=/dev/null", "-c", "diff.autoRefreshIndex=false")
-"""Options of git with which it runs no hooks and doesn't write the index."""
 
 PROJECT = "pyproject.toml"
 
@@ -75,21 +62,29 @@ class Checkout:
     @cached_property
     def head(self) -> str | None:
         """Return the hash of the commit that is checked out; None before the first commit."""
-        found = git(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        return found.stdout.decode().strip() or None
+        return self._hash("HEAD^{commit}")
 
     def commit(self, revision: str) -> Commit:
         """Return the commit of a revision. Raises UnusableInput with the reason if there is none."""
-        found = git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        if found.returncode != 0:
+        named = self._hash(revision)
+        if named is None:
             raise UnusableInput(f"--against: no revision {revision!r} in {self.top}; {self._other_revisions()}")
-        commit = found.stdout.decode().strip()
+        if (commit := self._hash(f"{named}^{{commit}}")) is None:
+            what = git(self.top, "cat-file", "-t", named).stdout.decode().strip()
+            raise UnusableInput(f"--against: {revision!r} is a {what}, not a commit; {self._other_revisions()}")
         subject = git(self.top, "log", "-1", "--format=%s", commit).stdout.decode(errors="replace").strip()
         return Commit(revision, commit, subject)
+
+    def _hash(self, revision: str) -> str | None:
+        """Return the hash of what a revision names; None if it names nothing."""
+        found = git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        return found.stdout.decode().strip() if found.returncode == 0 else None
 
     def _other_revisions(self) -> str:
         """Return how to get the commits that a shallow clone lacks, or to list those that are there."""
         command = f"git -C {shlex.quote(str(self.top))}"
+        if not git(self.top, "rev-list", "--all", "-1").stdout:
+            return "it has no commit yet; commit the state to compare with"
         if git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
             return f"this clone is shallow; `{command} fetch --unshallow {EVERY_BRANCH}` fetches all commits"
         return f"`{command} log --oneline --decorate --all` lists the commits"
@@ -118,9 +113,8 @@ class Checkout:
                 # with its time: git looks into files that were changed at the same time as the index, or later
                 shutil.copy2(self.folder / os.fsdecode(self._index()), index)
             differing = git(self.folder, *compare, commit.hash, "--", ".", variables={"GIT_INDEX_FILE": str(index)})
-        untracked = git(self.folder, "ls-files", "--others", "--exclude-standard", "-z")
-        names = (differing.stdout + untracked.stdout).decode(errors="surrogateescape")
-        return sorted({name for name in names.split("\0") if name})
+        names = differing.stdout.decode(errors="surrogateescape").split("\0")
+        return sorted({*filter(None, names), *listed(self.folder, "--others", "--exclude-standard")})
 
     def _index(self) -> bytes:
         """Return the path of the index, as git names it."""
@@ -157,15 +151,28 @@ class Checkout:
                 f"--against: {place} of {commit.name} can't be written ({said or 'git was ended'}); make room in "
                 f"{tempfile.gettempdir()}, or find out with `git -C {shlex.quote(str(self.top))} fsck` what is damaged"
             )
+        for path, there in submodules(self.top, index):
+            self._extract_submodule(commit, self.top / place / path, there, into / path)
+
+    def _extract_submodule(self, commit: Commit, folder: Path, there: str, into: Path) -> None:
+        """Write the files of a submodule of the commit, unless it isn't in the checkout, so that NEW lacks it, too."""
+        if not (folder / ".git").exists():
+            return
+        if git(folder, "cat-file", "-e", f"{there}^{{commit}}").returncode != 0:
+            command = f"git -C {shlex.quote(str(folder))} fetch origin {there}"
+            raise UnusableInput(
+                f"--against: {commit.name} has the submodule {folder} at {there[:8]}, which isn't there; `{command}` "
+                "fetches it"
+            )
+        Checkout(folder, folder).extract(replace(commit, hash=there), Path(), into)
 
     def require_whole(self, is_needed: Callable[[str], bool]) -> None:
         """Raise UnusableInput if a sparse checkout leaves out files of the project that are needed.
 
         is_needed: function of a file's name relative to the project's folder.
         """
-        listed = git(self.folder, "ls-files", "-t", "-z").stdout.decode(errors="surrogateescape")
-        names = [entry.removeprefix("S ") for entry in listed.split("\0") if entry.startswith("S ")]
-        if missing := [name for name in names if is_needed(name) and not _is_file_or_link(self.folder / name)]:
+        names = [entry.removeprefix("S ") for entry in listed(self.folder, "-t") if entry.startswith("S ")]
+        if missing := [name for name in names if is_needed(name) and not is_file_or_link(self.folder / name)]:
             inner = os.path.commonpath([os.path.dirname(name) for name in missing])  # noqa: PTH120
             place = (self.folder.relative_to(self.top) / inner).as_posix()
             step = "disable" if place == "." else f"add {shlex.quote(place)}"
@@ -174,13 +181,7 @@ class Checkout:
 
     def tracked(self) -> list[str]:
         """Return the files that belong to the checkout's project: tracked, or untracked and not ignored."""
-        found = git(self.folder, "ls-files", "--cached", "--others", "--exclude-standard", "-z").stdout
-        names = found.decode(errors="surrogateescape").split("\0")
-        return sorted({name for name in names if name and _is_file_or_link(self.folder / name)})
-
-
-def _is_file_or_link(path: Path) -> bool:
-    return path.is_file() or path.is_symlink()
+        return sorted({*of_the_working_tree(self.folder)})
 
 
 def is_gradrace(folder: Path) -> bool:
@@ -188,20 +189,24 @@ def is_gradrace(folder: Path) -> bool:
     return (folder / OURS / "interface.py").is_file() and (folder / OURS / "discovery.py").is_file()
 
 
-def read_project(project: bytes | None) -> dict[str, object]:
-    """Return the contents of a pyproject.toml; empty without one. Raises UnusableInput if it can't be read."""
+def read_project(project: bytes | None, old: str | None = None) -> dict[str, object]:
+    """Return the contents of a pyproject.toml; empty without one. Raises UnusableInput if it can't be read.
+
+    old: name of the commit that it is of, if it isn't the checkout's.
+    """
     try:
         return tomllib.loads((project or b"").decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UnusableInput(f"{PROJECT} can't be read ({error}); mend it") from error
+        told, step = (f"{old}: ", "compare with a commit in which it can") if old else ("", "mend it")
+        raise UnusableInput(f"{told}{PROJECT} can't be read ({error}); {step}") from error
 
 
-def entry_points(project: bytes | None) -> Mapping[str, str]:
+def entry_points(project: bytes | None, old: str | None = None) -> Mapping[str, str]:
     """Return the implementations that a pyproject.toml names: {name: module}; empty if it names none.
 
-    Raises UnusableInput if it can't be read.
+    Raises UnusableInput as `read_project` does.
     """
-    read = read_project(project)
+    read = read_project(project, old)
     named = _at(read, "project", "entry-points", ENTRY_POINTS) or _at(read, "tool", "poetry", "plugins", ENTRY_POINTS)
     return {str(name): str(value) for name, value in named.items()}
 
@@ -251,16 +256,3 @@ def _why_not(folder: Path, said: str) -> str:
     if "not a git repository" in said:
         return f"{folder} is in no git repository; change into the checkout to compare, or name it with --repo"
     return f"{folder}: git can't be used here ({said.strip().partition(chr(10))[0]}); name a checkout with --repo"
-
-
-def git(
-    folder: Path, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})
-) -> subprocess.CompletedProcess[bytes]:
-    """Run git in a folder, in the repository that the folder belongs to, without its hooks and without locks.
-
-    A lock that git takes to refresh the index would let a commit fail that the user makes at the same time.
-    """
-    command: Sequence[str] = ["git", "-C", str(folder), *WITHOUT_SIDE_EFFECTS, *arguments]
-    kept = {name: value for name, value in os.environ.items() if name not in ANOTHER_REPOSITORY}
-    settings = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-    return subprocess.run(command, env={**kept, **settings, **variables}, capture_output=True, check=False)

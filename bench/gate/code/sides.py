@@ -13,20 +13,21 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from gradrace.bench.gate.code.project import install
-from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
+from gradrace.bench.gate.code.project import install, is_built
+from gradrace.bench.gate.code.repository import OURS, Checkout, Commit, entry_points
 from gradrace.bench.gate.code.syntax import essence
+from gradrace.bench.gate.code.trees import ignored_modules, is_file_or_link
 from gradrace.bench.paths import ROOT, Home
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
 from gradrace.bench.timing import NEVER, Deadline
-from gradrace.impls.discovery import Source, sources
+from gradrace.impls.discovery import Source, module_of, sources
 
 NEW, THIS_ENVIRONMENT = "this checkout", "this environment"
 
@@ -104,11 +105,13 @@ class Sides(NamedTuple):
         old: The revision's implementations.
         new: The checkout's.
         harness: Files of HARNESS that differ; both sides have the checkout's.
+        ignored: Modules that git ignores; both sides have the checkout's.
     """
 
     old: Side
     new: Side
     harness: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -152,6 +155,8 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
     for file in old.impls.rglob("*.py"):
         if file.is_file():
             file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
+    ignored = [name for name in ignored_modules(checkout.folder / OURS) if "/" in name or name.startswith("_")]
+    _add(ignored, new.impls, old.impls)
     changed = []
     for name in HARNESS:
         ours, theirs = new.impls / name, old.impls / name
@@ -162,7 +167,7 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
         if not missing:
             theirs.parent.mkdir(exist_ok=True)
             shutil.copy(ours, theirs)
-    return Sides(old, new, tuple(changed))
+    return Sides(old, new, tuple(changed), tuple(ignored))
 
 
 def _copy(ours: Path, into: Path) -> None:
@@ -183,15 +188,16 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
 
 def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side, until: Deadline) -> Sides:
     """Return the sides of a project whose packages have implementations of gradrace."""
-    found = []
+    found, ignored = [], ignored_modules(checkout.folder)
+    own = {f"/{module_of(value).replace('.', '/')}.py" for value in entry_points(checkout.project()).values()}
+    shared = [name for name in ignored if not is_built(name) and not any(f"/{name}".endswith(file) for file in own)]
     for side in (old, new):
         tree = side.folder.with_name(f"{side.folder.name}-tree")
         if side is old and commit is not None:
             checkout.extract(commit, Path(), tree)
+            _add(shared, checkout.folder, tree)
         else:
-            for name in checkout.tracked():
-                (tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(checkout.folder / name, tree / name, follow_symlinks=False)
+            _add([*checkout.tracked(), *ignored], checkout.folder, tree)
         _require_inside(tree, side)
         side.folder.mkdir()
         (side.folder / "gradrace").symlink_to((ROOT / "gradrace").resolve())
@@ -199,7 +205,16 @@ def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side, un
         if side is old:  # NEW fails where it names a module that isn't there, and OLD has no such implementation
             points = {name: file for name, file in points.items() if file.is_file()}
         found.append(replace(side, points=points))
-    return Sides(found[0], found[1])
+    return Sides(found[0], found[1], ignored=tuple(shared))
+
+
+def _add(names: Iterable[str], ours: Path, into: Path) -> None:
+    """Copy files from one folder into another one, unless they are there."""
+    for name in names:
+        place = into / name
+        if not is_file_or_link(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ours / name, place, follow_symlinks=False)
 
 
 def _require_inside(folder: Path, side: Side) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -189,7 +190,11 @@ def test_nothing_is_touched_and_nothing_left_behind(checkout, ends_with, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("revision", "cause"), [("nonsense", "no revision"), ("", "no revision"), ("--help", "no revision")]
+    ("revision", "cause"),
+    [
+        *((revision, f"no revision '{revision}'") for revision in ("nonsense", "", "--help")),
+        ("HEAD:impls", "'HEAD:impls' is a tree, not a commit"),
+    ],
 )
 def test_a_revision_that_is_none_is_one_line(checkout, revision, cause):
     git(checkout, "checkout", "-qb", "other")
@@ -198,6 +203,14 @@ def test_a_revision_that_is_none_is_one_line(checkout, revision, cause):
     with pytest.raises(UnusableInput, match=cause) as refused:
         resolve(revision, checkout)
     assert "(other) elsewhere" in followed(refused.value)
+
+
+def test_a_revision_may_be_the_words_of_its_message_and_a_first_commit_may_be_missing(checkout):
+    assert resolve(":/first", checkout) == replace(resolve("HEAD", checkout), name=":/first")
+    shutil.rmtree(checkout / ".git")
+    git(checkout, "init", "-q")
+    with pytest.raises(UnusableInput, match=r"no revision 'HEAD' .*; it has no commit yet; commit the state"):
+        resolve("HEAD", checkout)
 
 
 def test_no_repository_is_one_line(tmp_path):
@@ -718,6 +731,77 @@ def test_an_entry_point_with_another_name_is_compared_with_what_it_was(tmp_path:
     assert (gained.impl, gained.only, lost.moved) == ("other", sides.new.name, "_mine.py")
     (finding,) = not_found(lost, [Cell(10, 10)], named=True)
     assert finding.reason == "its code is in _mine.py, which no entry point names; name it in pyproject.toml"
+
+
+@pytest.mark.parametrize("value", ["mine", "mine:IMPLEMENTATION", " mine : x [fast]", "mine[fast]"])
+def test_an_entry_point_may_name_an_object_and_extras(tmp_path: Path, value: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(FLAT.replace('"mine"', f'"{value}"'))
+    project(tmp_path, mine="X = 1\n")
+    with two_sides("HEAD", tmp_path) as sides:
+        assert sides.old.sources()["mine"].path == sides.old.folder / "mine.py"
+
+
+def test_a_pyproject_that_only_old_cannot_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project\n")
+    project(tmp_path, mine="X = 1\n")
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    with pytest.raises(UnusableInput, match=r"^HEAD: pyproject\.toml can't be read"), two_sides("HEAD", tmp_path):
+        pass
+
+
+def test_modules_that_git_ignores_are_the_checkouts_on_both_sides(tmp_path: Path) -> None:
+    """As `_version.py`, which a program generates. An implementation that git ignores is new."""
+    (tmp_path / "pyproject.toml").write_text(FLAT + 'more = "more"\n')
+    (tmp_path / ".gitignore").write_text("_version.py\nmore.py\nunused.py\n")
+    project(tmp_path, mine="import _version\n", more="", unused="", _version="VERSION = 1\n")
+    here = checkout_of(tmp_path)
+    with two_sides("HEAD", tmp_path) as sides:
+        assert (sides.old.folder / "_version.py").read_text() == "VERSION = 1\n"
+        found = differences(sides.old, sides.new)
+        told = [*unseen(sides, found, here.commit("HEAD"), here)]
+    assert [(one.impl, one.only) for one in found] == [("mine", None), ("more", sides.new.name)]
+    assert told == ["_version.py isn't compared, as git ignores it: both sides use this checkout's"]
+
+
+def test_ignored_modules_of_gradraces_implementations_are_the_checkouts_on_both_sides(checkout: Path) -> None:
+    (checkout / ".gitignore").write_text("deeper.py\nfour.py\n")
+    git(checkout, "rm", "-q", "--cached", "impls/_room/deeper.py")
+    (checkout / "impls" / "_room" / "more.py").write_text("")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "ignored")
+    (checkout / "impls" / "four.py").write_text("")
+    with two_sides("HEAD", checkout) as sides:
+        (new,) = (one for one in differences(sides.old, sides.new) if one.only or one.differs)
+        assert (new.impl, new.only, sides.ignored) == ("four", sides.new.name, ("_room/deeper.py",))
+
+
+def test_files_of_a_submodule_are_compared(tmp_path: Path) -> None:
+    root, part = tmp_path / "root", tmp_path / "part"
+    for folder in (root, part):
+        folder.mkdir()
+    project(part, helper="X = 1\n")
+    (root / "pyproject.toml").write_text(FLAT)
+    git(root, "init", "-q")
+    git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(part), "kit")
+    project(root, mine="from kit import helper\n")
+    (root / "kit" / "helper.py").write_text("X = 2\n")
+    git(root / "kit", "commit", "-qam", "second")
+    with two_sides("HEAD", root) as sides:
+        (found,) = differences(sides.old, sides.new)
+    assert found.files == ("kit/helper.py",)
+    (part / "helper.py").write_text("X = 3\n")
+    git(part, "commit", "-qam", "third")
+    third = git(part, "rev-parse", "HEAD").strip()
+    git(root, "update-index", "--cacheinfo", f"160000,{third},kit")
+    git(root, "commit", "-qm", "third")
+    with (
+        pytest.raises(UnusableInput, match=f"has the submodule .*kit at {third[:8]}, which") as refused,
+        two_sides("HEAD", root),
+    ):
+        pass
+    followed(refused.value)
+    with two_sides("HEAD", root) as sides:
+        assert (sides.old.folder / "kit" / "helper.py").read_text() == "X = 3\n"
 
 
 def test_a_first_entry_point_is_new_and_compared_with_nobody(tmp_path: Path) -> None:

@@ -142,6 +142,8 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
 
     The environment variable `DEVICE` sets the device, as libraries need it before they are imported.
     """
+    if source.path.is_symlink() and not source.path.is_file():
+        raise Unavailable(f"{source.path.name} is a link to {source.path.readlink()}, which is no file")
     foreign = source.is_foreign()
     if foreign:
         compile_cache.begin_anew()

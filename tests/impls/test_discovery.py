@@ -193,6 +193,13 @@ def test_what_is_wrong_with_a_file_is_told(
         technique(Source("broken", tmp_path / "broken.py"))
 
 
+def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    (tmp_path / "linked.py").symlink_to("gone.py")
+    with pytest.raises(Unavailable, match=r"^linked\.py is a link to gone\.py, which is no file$") as raised:
+        load(Source("linked", tmp_path / "linked.py"))
+    assert not raised.value.missing
+
+
 @pytest.mark.parametrize(
     ("files", "missing"),
     [

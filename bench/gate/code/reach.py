@@ -8,8 +8,12 @@ from collections.abc import Collection
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from gradrace.bench.gate.code.project import is_no_part
 from gradrace.bench.gate.code.sides import HARNESS, PACKAGE, Side
-from gradrace.bench.gate.code.syntax import parsed
+from gradrace.bench.gate.code.syntax import names_in, parsed
+
+LISTING = {"iterdir", "iter_modules", "listdir", "scandir", "walk", "walk_packages"}
+"""Names of functions that list a folder."""
 
 
 def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: Collection[str] = ()) -> set[str]:
@@ -36,7 +40,8 @@ def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: 
             ahead += [inner[-1].with_suffix(".py"), *(folder / "__init__.py" for folder in inner)]
         if named:
             texts = _texts(file.read_bytes())
-            ahead += [root / other for other in named if is_named(other, texts)]
+            listed = _listed(file, root, package, named) if _lists(file.read_bytes()) else ()
+            ahead += [root / other for other in named if is_named(other, texts, name) or other in listed]
     return found
 
 
@@ -74,19 +79,36 @@ def loose(side: Side) -> set[str]:
     return {name.as_posix() for name in names if "__pycache__" not in name.parts} - reached
 
 
-def is_named(name: str, texts: Collection[str]) -> bool:
+def is_named(name: str, texts: Collection[str], by: str = "") -> bool:
     """Return whether a text names a file, or the folder of files that are read or imported by computed names.
 
-    "data/table.npy" is named by "data/table.npy", "*.npy" and "data"; a module by ".table", "package.table" and
-    "package.", the beginning of a computed name.
+    "data/table.npy" is named by "data/table.npy", "*.npy", "npy" and "data"; a module by ".table", "package.table" and
+    "package.", the beginning of a computed name. by: file with the texts; data with its name belong to it.
     """
     path = PurePosixPath(name)
+    if path.suffix != ".py" and path.with_suffix(".py").as_posix() == by:
+        return True
     stem = path.parent.name if path.stem == "__init__" else path.stem
     data = path.suffix if path.suffix != ".py" else ""
     around = path.parent.parts if path.suffix != ".py" else ()
     begins = rf"|(?<![\w-]){re.escape(path.parent.name)}[./]$" if path.parent.name else ""
     word = re.compile(rf"(?<![\w-])({_either(stem, *around)})(?![\w-]){begins}")
-    return any(word.search(text) or (data and data in text) for text in texts)
+    return any(word.search(text) or (data and (data in text or data == f".{text}")) for text in texts)
+
+
+@cache
+def _lists(contents: bytes) -> bool:
+    """Return whether code lists a folder, so that it may read files that no text names."""
+    tree = parsed(contents)
+    anything = any("*" in text and not text.strip("*?/.") for text in _texts(contents))
+    return anything or (tree is not None and bool(names_in(tree) & LISTING))
+
+
+def _listed(file: Path, root: Path, package: tuple[str, ...], named: Collection[str]) -> list[str]:
+    """Return the named files in the folder of a file or below; of the top of a project, those that are parts of it."""
+    folder = file.parent.relative_to(root)
+    inside = [name for name in named if PurePosixPath(name).is_relative_to(folder.as_posix())]
+    return [name for name in inside if package or folder.parts or not is_no_part(name)]
 
 
 def _either(*names: str) -> str:

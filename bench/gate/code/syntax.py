@@ -33,13 +33,18 @@ def essence(contents: bytes) -> str | bytes:
     tree = parsed(contents)
     if tree is None:
         return contents
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names = names_in(tree)
     bare = Bare(docstrings=bool(names & {*READS_DOCSTRINGS}), annotations=bool(names & {*READS_ANNOTATIONS}))
     try:
         return ast.dump(bare.visit(tree))
     except RecursionError:  # a sum of a thousand terms
         return contents
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Return the names and attributes that code uses."""
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def parsed(contents: bytes) -> ast.Module | None:

@@ -385,6 +385,9 @@ NAMING = {
     "other.txt": "glob('*.txt')",
     "kernel.py": "import_module('gradrace.impls._room.kernel')",
     "below.py": "import_module('._room.indirect')",
+    "table.dat": "path.with_suffix('.' + 'dat')",
+    "any.bin": "next(Path(__file__).parent.iterdir())",
+    "every.bin": "glob('**/*')",
     "listed": "sorted((Path(__file__).parent / '_room').iterdir())",
     "chosen.py": "import_module(f'gradrace.impls._room.{name}')",
 }
@@ -409,7 +412,18 @@ def test_a_docstring_names_no_file(tmp_path: Path) -> None:
     (tmp_path / "_table.py").write_text("X = 1\n")
     (tmp_path / "one.py").write_text('"""As in _table.py."""\n')
     assert files_of(tmp_path / "one.py", tmp_path, named={"_table.py"}) == {"one.py"}
+    assert is_named("data/one.dat", [], "data/one.py")
+    assert not is_named("data/one.dat", [], "one.py")
     assert not is_named("_table.py", ["_tables", "a_table", "-_table", "As in the other."])
+
+
+def test_of_a_project_that_lists_its_top_folder_documentation_is_no_part(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("import os\nX = os.listdir()\n")
+    named = {"README.md", "tests/table.bin", "table.bin"}
+    for name in named:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert files_of(tmp_path / "one.py", tmp_path, (), named) == {"one.py", "table.bin"}
 
 
 def test_a_branch_that_is_behind_knows_where_it_left(checkout: Path) -> None:

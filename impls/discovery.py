@@ -239,7 +239,7 @@ def _module(source: Source) -> ModuleType:
         folder = folder.parent
     _make_importable(folder)
     if len(names) > 1:
-        return importlib.import_module(".".join(names))
+        return _imported(".".join(names), source.path)
     file = source.path
     loader = source_only.SourceOnly(stem, str(file)) if source.is_foreign() and file.suffix == ".py" else None
     spec = importlib.util.spec_from_file_location(stem, file, loader=loader)
@@ -248,6 +248,18 @@ def _module(source: Source) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[stem] = module  # dataclasses look up their module
     spec.loader.exec_module(module)
+    return module
+
+
+def _imported(name: str, path: Path) -> ModuleType:
+    """Import the module of a file by its name. Raises ImportError if Python finds it in another folder.
+
+    It does if a package around it is already imported from there. A compiled module beside the file comes before it.
+    """
+    module = importlib.import_module(name)
+    found = Path(module.__file__ or path).parent.resolve()  # the file may be a link
+    if not found.is_relative_to(path.parent.resolve()):
+        raise ImportError(f"Python finds {name!r} in {module.__file__}, not in {path.parent}")
     return module
 
 

@@ -193,6 +193,22 @@ def test_what_is_wrong_with_a_file_is_told(
         technique(Source("broken", tmp_path / "broken.py"))
 
 
+def test_a_module_of_a_package_that_is_imported_from_another_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be measured in place of the file."""
+    for place in ("one", "other"):
+        (tmp_path / place / "kit_of_two").mkdir(parents=True)
+        (tmp_path / place / "kit_of_two" / "__init__.py").touch()
+        shutil.copy(discovery.HERE / "numpy_columns.py", tmp_path / place / "kit_of_two" / "mine.py")
+    monkeypatch.syspath_prepend(tmp_path / "one")
+    (tmp_path / "one" / "kit_of_two" / "linked.py").symlink_to(discovery.HERE / "numpy_columns.py")
+    for name in ("mine", "linked"):
+        load(Source(name, tmp_path / "one" / "kit_of_two" / f"{name}.py"))
+    with pytest.raises(Unavailable, match=r"Python finds 'kit_of_two\.mine' in .*one.*, not in .*other"):
+        load(Source("mine", tmp_path / "other" / "kit_of_two" / "mine.py"))
+
+
 def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
     (tmp_path / "linked.py").symlink_to("gone.py")
     with pytest.raises(Unavailable, match=r"^linked\.py is a link to gone\.py, which is no file$") as raised:

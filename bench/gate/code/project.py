@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,9 @@ WORDS, ASIDE = {".md", ".rst", ".txt"}, {"doc", "docs", "test", "tests"}
 
 VERSIONS = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS")
 """Environment variables of build tools that would read a version from git, which the copies of a project don't have."""
+
+COMPILERS_ERROR = re.compile(r":\d+: (fatal )?error: ")
+"""Part of a compiler's line on an error, as in "kernel.c:4:12: error: expected ')'": pip's last line names none."""
 
 LAYOUTS = ("src", ".", "lib", "python")
 """Folders in which a project may have its packages."""
@@ -101,10 +105,9 @@ def _build(tree: Path, folder: Path, side: str, python: str, until: Deadline) ->
             ) from error
         if built.returncode == 0:
             return
-    said = [line for line in built.stderr.decode(errors="replace").splitlines() if line.strip()]
-    raise UnusableInput(
-        f"{side} can't be installed: {said[-1] if said else 'pip failed'}; `pip install` in that checkout says more"
-    )
+    said = [line.strip() for line in built.stderr.decode(errors="replace").splitlines() if line.strip()]
+    why = next((line for line in said if COMPILERS_ERROR.search(line)), said[-1] if said else "pip failed")
+    raise UnusableInput(f"{side} can't be installed: {why}; `pip install` in that checkout says more")
 
 
 def _located(points: Mapping[str, str], folder: Path) -> Iterator[tuple[str, Path]]:

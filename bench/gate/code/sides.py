@@ -132,6 +132,8 @@ def two_sides(
         UnusableInput: If the commit has no implementations, or a project's packages can't be installed.
     """
     with scratch() as here:
+        if os.pathsep in str(here):  # it would end the folder in PYTHONPATH: workers would import another gradrace
+            raise UnusableInput(f"TMPDIR: {here.parent} contains {os.pathsep!r}; set TMPDIR to a folder without it")
         old = Side(commit.name if commit else THIS_ENVIRONMENT, here / "old")
         new = Side(NEW if commit else str(environment), here / "new")
         if environment is not None:

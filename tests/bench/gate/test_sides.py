@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -619,6 +620,16 @@ def test_a_side_that_loses_a_file_is_one_line(checkout: Path) -> None:
             require_intact(before)
 
 
+def test_a_folder_for_temporary_files_that_would_end_a_path_is_refused(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers would import the installed gradrace, and a wrong gradient of the checkout would pass."""
+    (tmp_path / "a:b").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a:b"))
+    with pytest.raises(UnusableInput, match=r"^TMPDIR: .*a:b contains ':'; set TMPDIR"), two_sides("HEAD", checkout):
+        pass
+
+
 def test_copies_are_as_new_as_the_check(checkout: Path) -> None:
     """Programs that clear temporary folders remove what was changed long ago."""
     for file in (checkout / "impls").rglob("*.py"):
@@ -849,6 +860,16 @@ def test_a_build_that_hangs_ends_with_the_budget(tmp_path: Path) -> None:
         install(tmp_path, tmp_path / "into", "HEAD", until=OVER)
     with pytest.raises(UnusableInput, match=r"can be loaded \(it had not ended after 0 s\); mend it"):
         require_loadable(Side("new", tmp_path), "mend it", OVER)
+
+
+def test_a_build_that_fails_says_what_the_compiler_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = b"  running build\n  k.c:4:12: error: expected ')'\n  error: command 'cc' failed\nERROR: Could not build\n"
+    told = subprocess.CompletedProcess([], 1, b"", said)
+    monkeypatch.setattr("gradrace.bench.gate.code.project.completed", lambda *_: told)
+    (tmp_path / "pyproject.toml").write_text(FLAT)
+    (tmp_path / "k.c").write_text("int broken(\n")
+    with pytest.raises(UnusableInput, match=r"^HEAD can't be installed: k\.c:4:12: error: expected '\)'; `pip"):
+        install(tmp_path, tmp_path / "into", "HEAD")
 
 
 def test_files_of_a_project_are_named_as_in_its_folder(tmp_path: Path) -> None:

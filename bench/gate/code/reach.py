@@ -28,7 +28,9 @@ def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: 
         named: Files that also count if a text in the code names them.
     """
     found: set[str] = set()
-    ahead = [path, path.with_suffix("") / "__init__.py"]  # a package of the same name is loaded in its place
+    around = [folder for folder in path.parents if folder.is_relative_to(root)]
+    # packages around it are imported before it, and one of the same name in its place
+    ahead = [path, *(folder / "__init__.py" for folder in (*around, path.with_suffix("")))]
     while ahead:
         file = ahead.pop()
         name = file.relative_to(root).as_posix()

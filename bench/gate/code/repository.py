@@ -147,12 +147,17 @@ class Checkout:
         written = git(self.top, "checkout-index", "--all", f"--prefix={into}/", variables=index)
         if written.returncode != 0:
             said = written.stderr.decode(errors="replace").strip().partition("\n")[0]
-            raise UnusableInput(
-                f"--against: {place} of {commit.name} can't be written ({said or 'git was ended'}); make room in "
-                f"{tempfile.gettempdir()}, or find out with `git -C {shlex.quote(str(self.top))} fsck` what is damaged"
-            )
+            told = f"{place} of {commit.name} can't be written ({said or 'git was ended'})"
+            raise UnusableInput(f"--against: {told}; {self._to_write()}")
         for path, there in submodules(self.top, index):
             self._extract_submodule(commit, self.top / place / path, there, into / path)
+
+    def _to_write(self) -> str:
+        """Return what to do if files of a commit can't be written. A partial clone fetches them only then."""
+        command = f"git -C {shlex.quote(str(self.top))}"
+        if git(self.top, "config", "--get-regexp", r"^remote\..*\.promisor$").stdout:
+            return f"this clone is partial; `{command} fetch` shows whether the files that it lacks can be fetched"
+        return f"make room in {tempfile.gettempdir()}, or find out with `{command} fsck` what is damaged"
 
     def _extract_submodule(self, commit: Commit, folder: Path, there: str, into: Path) -> None:
         """Write the files of a submodule of the commit, unless it isn't in the checkout, so that NEW lacks it, too."""

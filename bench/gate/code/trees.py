@@ -33,8 +33,10 @@ def git(
     """
     command = ["git", "-C", str(folder), *WITHOUT_SIDE_EFFECTS, *arguments]
     kept = {name: value for name, value in os.environ.items() if name not in ANOTHER_REPOSITORY}
-    settings = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-    return subprocess.run(command, env={**kept, **settings, **variables}, capture_output=True, check=False)
+    # a partial clone fetches missing files, and would ask for a password, for ever
+    settings = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    environment = {**kept, **settings, **variables}
+    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
 def listed(folder: Path, *options: str, variables: Mapping[str, str] = MappingProxyType({})) -> list[str]:

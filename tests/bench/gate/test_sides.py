@@ -516,6 +516,21 @@ def test_files_of_a_commit_that_git_cannot_write_are_one_line(checkout: Path, mo
     assert blob in found.value.stdout + found.value.stderr
 
 
+def test_a_partial_clone_whose_origin_is_gone_says_so(checkout: Path, tmp_path: Path) -> None:
+    git(checkout, "config", "uploadpack.allowFilter", "true")
+    (checkout / "impls" / "one.py").write_text("X = 2\n")
+    git(checkout, "commit", "-qam", "second")
+    git(tmp_path, "clone", "-q", "--filter=blob:none", checkout.as_uri(), "partial")
+    partial = tmp_path / "partial"
+    checkout.rename(tmp_path / "moved")
+    with pytest.raises(UnusableInput, match="this clone is partial; ") as refused, two_sides("HEAD~1", partial):
+        pass
+    (tmp_path / "moved").rename(checkout)
+    followed(refused.value)
+    with two_sides("HEAD~1", partial) as sides:
+        assert [one.impl for one in differences(sides.old, sides.new) if one.differs] == ["one"]
+
+
 def test_pipes_and_sockets_are_no_part_of_a_side_and_a_file_that_cannot_be_read_is_one_line(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -660,6 +675,10 @@ def test_a_project_of_somebody_elses_is_compared_by_its_entry_points(tmp_path: P
         (found,) = differences(sides.old, sides.new)
         assert (found.impl, found.files) == ("mine", ("theirs/helper.py",))
         assert (sides.old.folder / "theirs" / "helper.py").read_text() == "X = 1\n"
+    (package / "helper.py").write_text("X = 1\n")
+    (package / "__init__.py").write_text("import os\nos.environ['THREADS'] = '1'\n")
+    with two_sides("HEAD", tmp_path) as sides:
+        assert [one.files for one in differences(sides.old, sides.new)] == [("theirs/__init__.py",)]
 
 
 OVER = Deadline(lambda: 1, 0)

@@ -158,7 +158,7 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
         if file.is_file():
             file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
     ignored = [name for name in ignored_modules(checkout.folder / OURS) if "/" in name or name.startswith("_")]
-    _add(ignored, new.impls, old.impls)
+    _add(ignored, checkout.folder / OURS, old.impls)
     changed = []
     for name in HARNESS:
         ours, theirs = new.impls / name, old.impls / name

@@ -598,6 +598,11 @@ def deleted(clone: Path) -> None:
     git(clone, "rm", "-q", "impls/numpy_vectorized.py")
 
 
+def packaged(clone: Path) -> None:
+    (clone / "impls" / "numpy_vectorized").mkdir()
+    git(clone, "mv", "impls/numpy_vectorized.py", "impls/numpy_vectorized/__init__.py")
+
+
 def dependency(clone: Path) -> None:
     (clone / "pyproject.toml").write_text("[project]\ndependencies = ['numpy>=9']\n")
 
@@ -633,6 +638,7 @@ NEW = "(?=.*✓ new)(?=.*numpy_more is in this checkout only)"
         (a_word, 0, "numpy_vectorized isn't measured: only comments, docstrings or annotations differ"),
         (renamed, 0, "numpy_matrix was numpy_vectorized"),
         (deleted, 0, "numpy_vectorized is in HEAD only"),
+        (packaged, 2, r"skipped: its code is in impls/numpy_vectorized/__init__\.py, where no implementation is found"),
         (dependency, 0, "pyproject.toml differs, which isn't compared"),
         (dying, 1, "Failed: numpy_vectorized at m = 51"),
         (slower, 1, r"also needs [\d.]+ times the memory .*Slower: numpy_vectorized at m = 10, n_x = 10"),

@@ -882,13 +882,18 @@ def test_a_build_that_hangs_ends_with_the_budget(tmp_path: Path) -> None:
 
 
 def test_a_build_that_fails_says_what_the_compiler_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files and its version come neither from the folder of temporary files nor from git."""
     said = b"  running build\n  k.c:4:12: error: expected ')'\n  error: command 'cc' failed\nERROR: Could not build\n"
-    told = subprocess.CompletedProcess([], 1, b"", said)
-    monkeypatch.setattr("gradrace.bench.gate.code.project.completed", lambda *_: told)
-    (tmp_path / "pyproject.toml").write_text(FLAT)
-    (tmp_path / "k.c").write_text("int broken(\n")
+    build = Mock(return_value=subprocess.CompletedProcess([], 1, b"", said))
+    monkeypatch.setattr("gradrace.bench.gate.code.project.completed", build)
+    (tree := tmp_path / "tree").mkdir()
+    (tree / "pyproject.toml").write_text(FLAT)
+    (tree / "k.c").write_text("int broken(\n")
     with pytest.raises(UnusableInput, match=r"^HEAD can't be installed: k\.c:4:12: error: expected '\)'; `pip"):
-        install(tmp_path, tmp_path / "into", "HEAD")
+        install(tree, tmp_path / "into", "HEAD")
+    variables = build.call_args.args[2]
+    assert Path(variables["TMPDIR"]).parent == tmp_path
+    assert variables["SETUPTOOLS_SCM_PRETEND_VERSION"] == "0"
 
 
 def test_files_of_a_project_are_named_as_in_its_folder(tmp_path: Path) -> None:

@@ -165,6 +165,13 @@ def share(option: str, number: float) -> float:
     return number
 
 
+def test_source(source: str) -> str:
+    """Return a source of test data. Raises UnusableInput if it is a share of the training data instead."""
+    if re.fullmatch(r"0?\.[0-9]+", source) and not Path(source).exists():
+        raise UnusableInput(f"--test-data: {source} is a share, not a file; go on with --test-share {source}")
+    return source
+
+
 def threshold(number: float) -> float:
     """Return a probability between 0 and 1, without these."""
     if not 0 < number < 1:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from gradrace.bench.datasets.formats.dataset import Dataset
+from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.results import UnusableInput
+
+LEAST_OF_A_CLASS = 5
+"""Examples of each class with which a share of 0.2 leaves one of both to test with."""
+
+
+def can_split(dataset: Dataset) -> bool:
+    """Return whether a share of 0.2 can be set apart for tests, without trying it."""
+    return not is_stored(dataset.X) and bool(np.bincount(dataset.labels, minlength=2).min() >= LEAST_OF_A_CLASS)
 
 
 def split(dataset: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:

@@ -17,7 +17,7 @@ from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.layouts.beside import labels_beside
 from gradrace.bench.datasets.layouts.names import Part
 from gradrace.bench.datasets.read import read
-from gradrace.bench.datasets.split import split
+from gradrace.bench.datasets.split import can_split, split
 from gradrace.bench.results import Dtype, UnusableInput
 from gradrace.bench.text import few
 from gradrace.bench.training.curvature import fitting_alpha, would_rise
@@ -136,7 +136,14 @@ class TrainingData:
         tested = None
         if self.test_set:
             shown, tested = looked_at("test", model, self.test_set, self.test_problem)
-        return Done(model, trained, tested, shown)
+        return Done(model, trained, tested, shown, untested=untested(self.train_set) if tested is None else "")
+
+
+def untested(train_set: Dataset) -> str:
+    """Return the words that the accuracy in training is no estimate for new data, and how to get one."""
+    own = next((note.rpartition("; ")[2] for note in train_set.notes if "--test-data" in note), None)
+    apart = "train again with --test-share 0.2" if can_split(train_set) else "name other examples with --test-data"
+    return f"train accuracy is no estimate for new data; {own or apart}"
 
 
 def _needs_standardizing(train_set: Dataset, alpha: float) -> bool:

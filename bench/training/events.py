@@ -92,6 +92,7 @@ class Done(NamedTuple):
         notes: words of all notes.
         seconds: time of the steps and the looks at the cost, without verification; None if it was not measured.
         reading: throughput of X on disk; None if X was in memory.
+        untested: without test examples, how to get an estimate for new data.
     """
 
     model: Model
@@ -101,6 +102,7 @@ class Done(NamedTuple):
     notes: tuple[str, ...] = ()
     seconds: float | None = None
     reading: Reading | None = None
+    untested: str = ""
 
 
 Event: TypeAlias = Begun | Resumed | State | Note | Done

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import gc
-import re
-import shlex
 import signal
 import sys
 from importlib import import_module
 from io import TextIOWrapper
-from pathlib import Path
 from time import perf_counter_ns
 
 import typer
@@ -113,7 +110,9 @@ def _status(call: Call) -> int:
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         called = context.command_path if context else "gradrace"
-        return say(_not_named(error) or f"{_sentence(error)} See `{called} --help`.")
+        from gradrace.mistyped import meant, without_option
+
+        return say(without_option(error) or f"{meant(error) or _sentence(error)} See `{called} --help`.")
     except OSError as error:
         return say(what_failed(error))
     except MemoryError as error:
@@ -130,39 +129,3 @@ def _sentence(error: typer.TyperException) -> str:
     """Return what was wrong, with one mark at its end: "Did you mean 'train'?" needs no full stop."""
     told = error.format_message().rstrip(".")
     return told if told.endswith("?") else f"{told}."
-
-
-def _not_named(error: typer.TyperException) -> str:
-    """Return the option for what was given without one: a file, implementations or a revision; "" for anything else."""
-    context = getattr(error, "ctx", None)
-    found = re.match(r"Got unexpected extra argument\S* \((.*)\)", error.format_message())
-    if not context or not found or not found[1].strip():
-        return ""
-    from gradrace.bench.datasets.read import NAMES
-
-    takes, given = {one.name for one in context.command.params if one.param_type_name == "option"}, found[1]
-    words = [given] if _is_implementation(given) else re.split(r"[\s,]+", given)
-    if "impl" in takes and all(map(_is_implementation, words)):
-        what, option = "an implementation", f"--impl {shlex.quote(','.join(words))}"
-    elif context.info_name == "check" and " " not in given:
-        what, option = "a revision", f"--against {shlex.quote(given)}"
-    elif "data" in takes and (_exists(given) or given in NAMES):
-        named = "--test-data" if context.info_name == "train" else "--data"
-        what, option = "a file", f"{named} {shlex.quote(given)}"
-    else:
-        return ""
-    return f"{given}: {what} needs an option here; go on with {option}"
-
-
-def _is_implementation(word: str) -> bool:
-    from gradrace.impls.discovery import everyone
-
-    return _exists(word) if word.endswith(".py") else word in everyone()
-
-
-def _exists(word: str) -> bool:
-    """Return whether a word names a file or folder; one that is too long names none."""
-    try:
-        return Path(word).exists()
-    except OSError:
-        return False

@@ -31,6 +31,7 @@ class TestSet:
         from gradrace import options
 
         options.share("--test-share", self.test_share)
+        options.test_source(self.test_data)
         message = "{} is for --test-data; name that too, or leave it out"
         options.refuse_given(message, **{"test-label": not self.test_data and self.test_label})
 

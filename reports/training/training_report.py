@@ -53,7 +53,8 @@ def write_report(done: Done, request: Request, folder: Path, raced: Raced | None
     found, where = tables(done, raced), origin(done, request)
     absences = raced.absences if raced else []
     told = [*raced.notes, *sentences(raced)] if raced else [*done.notes, *_read(done)]
-    answer, *lines = dict.fromkeys([*fault_sentences(absences), headline(done), *told])
+    untested = [done.untested] if done.untested else []
+    answer, *lines = dict.fromkeys([*fault_sentences(absences), headline(done), *untested, *told])
     page = {
         "headline": answer,
         "sentences": lines,

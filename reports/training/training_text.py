@@ -48,6 +48,8 @@ def _show_end(say: Callable[[str], None], end: Done) -> None:
     for name, quality in (("train", end.train), ("test", end.test)):
         if quality is not None:
             _show_quality(say, name, quality, called(end.model.classes))
+    if end.untested:
+        note(end.untested)
     costs = end.model.record.costs
     if end.notes and costs[-1][1] > costs[0][1]:
         ends = f"{costs[0][1]:.6f} to {costs[-1][1]:.6f}"

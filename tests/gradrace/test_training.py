@@ -250,12 +250,14 @@ def test_a_file_of_both_parts_trains_with_one_and_tests_with_the_other(tmp_path:
     alone = gradrace(*words, cwd=tmp_path)
     assert alone.returncode == 0, alone.stderr
     assert alone.stdout.startswith("m_train 30, n_x 192;")
-    told = "a.h5 holds train_set_x and test_set_x; --test-data a.h5 tests with the latter"
+    told = "a.h5 holds train_set_x and test_set_x; --test-data a.h5 tests with test_set_x"
     assert told in alone.stderr
+    assert "no estimate for new data; --test-data a.h5 tests with test_set_x\n" in alone.stderr
     both = gradrace(*words, *told.partition("; ")[2].split()[:2], cwd=tmp_path)
     assert both.stdout.startswith("m_train 30, m_test 9, n_x 192;")
     assert "test accuracy  100.00 %" in both.stdout
     assert told not in both.stderr
+    assert "no estimate" not in both.stderr
 
 
 def test_a_test_set_may_lack_classes_other_than_the_positive_one(tmp_path: Path) -> None:

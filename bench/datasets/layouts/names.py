@@ -213,7 +213,7 @@ def _notes(path: Path, names: list[str], part: Part, X: str) -> tuple[str, ...]:
     tests = [name for word in TESTS for name in _named(names, EXAMPLES, word)]
     if part == "test" or not tests:
         return ()
-    return (f"{path} holds {X} and {tests[0]}; --test-data {path} tests with the latter",)
+    return (f"{path} holds {X} and {tests[0]}; --test-data {path} tests with {tests[0]}",)
 
 
 def _named(names: list[str], usual: tuple[str, ...], word: str | None) -> list[str]:

@@ -11,7 +11,7 @@ from gradrace.bench.datasets.feature_scaling import scaling
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions
 from gradrace.bench.datasets.formats.stored import is_stored
 from gradrace.bench.datasets.read import read
-from gradrace.bench.datasets.split import split
+from gradrace.bench.datasets.split import can_split, split
 from gradrace.bench.results import UnusableInput
 
 RNG = np.random.default_rng(0)
@@ -88,6 +88,14 @@ def test_the_same_seed_sets_the_same_share_of_both_classes_apart():
 def test_a_share_that_leaves_a_class_out_is_refused():
     with pytest.raises(UnusableInput, match="--test-share"):
         split(Dataset(NUMBERS.X, np.array([1] + [0] * 19)), 0.3, seed=0)
+
+
+@pytest.mark.parametrize("of_each", range(1, 12))
+def test_data_that_can_be_split_leave_examples_of_both_classes_on_each_side(of_each):
+    data = Dataset(np.zeros((1, of_each + 11)), np.array([0] * of_each + [1] * 11))
+    assert can_split(data) == (of_each >= 5)
+    if can_split(data):
+        assert {*split(data, 0.2, seed=0)[1].labels} == {0, 1}
 
 
 def test_images_set_apart_keep_each_image_in_one_piece():

@@ -171,7 +171,7 @@ def test_a_file_may_hold_both_parts(tmp_path: Path, kind: str, names: str) -> No
     path = save_arrays(tmp_path / f"a.{kind}", **arrays)
     train, test = read(str(path)), read(str(path), ReadOptions(part="test"))
     assert (train.m, test.m, train.shape, test.shape) == (M, 5, (6, 5, 1), (6, 5, 1))
-    assert train.notes[0].endswith(f"--test-data {path} tests with the latter")
+    assert train.notes[0].endswith(f"--test-data {path} tests with {names.format('test', '').split()[0]}")
     assert test.notes == ()
     (found,) = read_features(str(path), Wanted(30))
     assert found.X.shape == (30, 5)
@@ -230,7 +230,7 @@ def test_two_groups_are_not_chosen_between(tmp_path: Path) -> None:
 def test_validation_examples_are_for_tests_if_there_are_no_others(tmp_path: Path, word: str) -> None:
     arrays = {"X_train": FLOATS, "y_train": Y, f"X_{word}": -FLOATS[:3], f"y_{word}": Y[:3]}
     path = save_arrays(tmp_path / "a.npz", **arrays)
-    assert read(str(path)).notes == (f"{path} holds X_train and X_{word}; --test-data {path} tests with the latter",)
+    assert read(str(path)).notes == (f"{path} holds X_train and X_{word}; --test-data {path} tests with X_{word}",)
     test = read(str(path), ReadOptions(part="test"))
     np.testing.assert_array_equal(test.X, -FLOATS[:3].T)
     path = save_arrays(tmp_path / "b.npz", **arrays, X_test=2 * FLOATS, y_test=Y)

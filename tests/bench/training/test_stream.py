@@ -17,7 +17,7 @@ from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.training.classifier import train
 from gradrace.bench.training.curvature import too_large
-from gradrace.bench.training.data import Request
+from gradrace.bench.training.data import Request, untested
 from gradrace.bench.training.descent import Schedule, State
 from gradrace.bench.training.descent import train as descend
 from gradrace.bench.training.events import Begun, Done, Note
@@ -248,7 +248,8 @@ def test_numbers_that_are_not_finite_are_named(tmp_path):
         streamed.gradient(streamed.prepare(problem), np.zeros(N_X), np.float64(0))
 
 
-def test_a_share_to_test_with_is_refused(tmp_path, how):
+def test_a_share_to_test_with_is_refused_and_not_advised(tmp_path, how):
+    assert untested(read(str(tmp_path / "X.npy"), how)).endswith("; name other examples with --test-data")
     with pytest.raises(UnusableInput, match="give a --test-data of its own"):
         list(train(training(tmp_path, how, test_share=0.2), BY_NAME["numba_fused"], hear))
 

@@ -1,0 +1,86 @@
+"""Remedies for a command line that can't be parsed: the option that was meant, or that is missing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import typer
+
+
+def meant(error: typer.TyperException) -> str:
+    """Return the only option that an unknown one may stand for, in a sentence; "" if Typer's own sentence is as good.
+
+    Options that begin with the unknown one, such as --test, are preferred to those of a similar name, and for a number,
+    those that take one. Typer's sentence shows them if they are several.
+    """
+    context, given = getattr(error, "ctx", None), getattr(error, "option_name", "")
+    if context is None or not given or not hasattr(error, "possibilities"):
+        return ""
+    options = {name: one for one in context.command.get_params(context) for name in one.opts if name.startswith("--")}
+    begun = [name for name in options if name.lstrip("-").startswith(given.lstrip("-"))]
+    alike, value = error.possibilities or [], _value_of(given)
+    possible = begun or alike
+    if _is_number(value):
+        possible = [name for name in possible if _takes_number(options[name])] or possible
+    error.possibilities = possible
+    if len(possible) != 1 or possible == alike:
+        return ""
+    is_flag = getattr(options[possible[0]], "is_flag", False)
+    words = possible if is_flag or value is None else [*possible, shlex.quote(value)]
+    return f"No such option: {given}; did you mean {' '.join(words)}?"
+
+
+def _value_of(option: str) -> str | None:
+    """Return the word after an option of this command, or after its =; None if there is none."""
+    for word, after in zip(sys.argv, [*sys.argv[1:], "--"], strict=True):
+        name, equals, value = word.partition("=")
+        if name == option:
+            return value if equals else None if after.startswith("--") else after
+    return None
+
+
+def _is_number(value: str | None) -> bool:
+    return bool(value) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value or "") is not None
+
+
+def _takes_number(option: object) -> bool:
+    return getattr(getattr(option, "type_descriptor", None), "annotation", None) in (int, float)
+
+
+def without_option(error: typer.TyperException) -> str:
+    """Return the option for what was given without one: a file, implementations or a revision; "" for anything else."""
+    context = getattr(error, "ctx", None)
+    found = re.match(r"Got unexpected extra argument\S* \((.*)\)", error.format_message())
+    if not context or not found or not found[1].strip():
+        return ""
+    from gradrace.bench.datasets.read import NAMES
+
+    takes, given = {one.name for one in context.command.params if one.param_type_name == "option"}, found[1]
+    words = [given] if _is_implementation(given) else re.split(r"[\s,]+", given)
+    if "impl" in takes and all(map(_is_implementation, words)):
+        what, option = "an implementation", f"--impl {shlex.quote(','.join(words))}"
+    elif context.info_name == "check" and " " not in given:
+        what, option = "a revision", f"--against {shlex.quote(given)}"
+    elif "data" in takes and (_exists(given) or given in NAMES):
+        named = "--test-data" if context.info_name == "train" else "--data"
+        what, option = "a file", f"{named} {shlex.quote(given)}"
+    else:
+        return ""
+    return f"{given}: {what} needs an option here; go on with {option}"
+
+
+def _is_implementation(word: str) -> bool:
+    from gradrace.impls.discovery import everyone
+
+    return _exists(word) if word.endswith(".py") else word in everyone()
+
+
+def _exists(word: str) -> bool:
+    """Return whether a word names a file or folder; one that is too long names none."""
+    try:
+        return Path(word).exists()
+    except OSError:
+        return False

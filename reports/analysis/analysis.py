@@ -26,6 +26,7 @@ from gradrace.reports.analysis.cost_models import (
 from gradrace.reports.analysis.grids import descents, glance, glanced, reasons, starting
 from gradrace.reports.analysis.headline import (
     NO_LOOP,
+    common_size,
     fault_sentences,
     headline,
     right_sentences,
@@ -55,6 +56,7 @@ class Analysis:
         rivals: Implementations that all others are compared with, if any.
         theirs: Run that this one repeats, if any.
         place: Folder or file of the run, which distinguishes it from others; "" if it is alone.
+        size: m and n_x that its answer describes, if it holds them; None for the most informative ones.
     """
 
     results: Results
@@ -62,6 +64,7 @@ class Analysis:
     rivals: Sequence[str] = ()
     theirs: Results | None = None
     place: str = ""
+    size: tuple[int, int] | None = None
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -70,8 +73,15 @@ class Analysis:
 
     @cached_property
     def cell(self) -> Cell | None:
-        """Return the most informative cell."""
-        return telling_cell(self.table)
+        """Return the most informative cell, of this size if one is given."""
+        return telling_cell(self._described)
+
+    @cached_property
+    def _described(self) -> pd.DataFrame:
+        """Return the rows of the table that the answer describes."""
+        m, n_x = self.size or (0, 0)
+        here = self.table[(self.table.m == m) & (self.table.n_x == n_x)]
+        return self.table if here.empty else here
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -105,7 +115,7 @@ class Analysis:
         Without the slide's loop, the fastest is compared with the slowest, or in `run --against` with the rivals alone.
         """
         instead = {} if self.rivals else {cell: words for cell in self.told for words in self._instead_of_loop(cell)}
-        told = headline(self.table, self.results.absences, most, instead)
+        told = headline(self._described, self.results.absences, most, instead)
         return [line for line in told if line != NO_LOOP or not self.rivals]
 
     def _instead_of_loop(self, cell: Cell) -> Iterator[str]:
@@ -150,7 +160,7 @@ class Analysis:
     @cached_property
     def told(self) -> list[Cell]:
         """Return the cells that the headline describes."""
-        return told_cells(self.table)
+        return told_cells(self._described)
 
     @cached_property
     def glance(self) -> Grid | None:
@@ -226,10 +236,12 @@ class Analysis:
 
 
 def analyses(several: Sequence[Results], places: Sequence[str] = ()) -> list[Analysis]:
-    """Return the analysis of each result, with the letters A to Z, then A1, B1, ...
+    """Return the analysis of each result, with the letters A to Z, then A1, B1, ..., and with their common size.
 
     places: the folders or files of the results, by which a reader tells them from each other.
     """
     letters = (chr(ord("A") + k % 26) + str(k // 26 or "") for k in range(len(several)))
     shown = [plain(place, 200) for place in places or [""] * len(several)]
-    return [Analysis(one, letter, place=place) for one, letter, place in zip(several, letters, shown, strict=True)]
+    size = common_size(several)
+    named = zip(several, letters, shown, strict=True)
+    return [Analysis(one, letter, place=place, size=size) for one, letter, place in named]

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from gradrace.bench.race.sizes import TYPICAL
-from gradrace.bench.results import BASELINE, FAULTS, SLIDE, Absence, Cell
+from gradrace.bench.results import BASELINE, FAULTS, SLIDE, Absence, Cell, Results
 from gradrace.bench.stats import CONFIDENCE
 from gradrace.bench.text import duration, significant
 from gradrace.reports.analysis.fastest import named
-from gradrace.reports.analysis.tables import cell_of, in_cells
+from gradrace.reports.analysis.tables import by_cell, cell_of, in_cells
 from gradrace.reports.words import interval_in_words, listing, name_of, number_of, setting, sizes, times
 
 NO_LOOP = f"The slide's loop ({BASELINE}) was not measured there, so no speed-up over it is known."
@@ -65,6 +65,24 @@ def telling_cell(table: pd.DataFrame) -> Cell | None:
     for row in table.itertuples():
         impls[cell_of(row)].add(row.impl)
     return max(impls, key=lambda cell: _tells(cell, impls[cell]), default=None)
+
+
+def common_size(several: Sequence[Results]) -> tuple[int, int] | None:
+    """Return m and n_x of the most informative cell among the sizes that most results hold; None if no two share one.
+
+    The answers of several results describe it, so that they can be compared with each other.
+    """
+    impls, runs = defaultdict[Cell, set[str]](set), defaultdict[tuple[int, int], set[int]](set)
+    for number, one in enumerate(several):
+        for cell, measured in by_cell(one).items():
+            impls[cell] |= {*measured}
+            runs[cell.m, cell.n_x].add(number)
+    most = max(map(len, runs.values()), default=0)
+    if most < 2:
+        return None
+    shared = [cell for cell in impls if len(runs[cell.m, cell.n_x]) == most]
+    best = max(shared, key=lambda cell: _tells(cell, impls[cell]))
+    return best.m, best.n_x
 
 
 def _tells(cell: Cell, impls: set[str]) -> tuple[Any, ...]:

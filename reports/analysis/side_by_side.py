@@ -13,7 +13,7 @@ from gradrace.reports.grid import Grid
 from gradrace.reports.words import count, name_of, setting
 
 MOST_TABLES = 12
-"""Maximum number of sizes that get a table; the sizes in most results come first, then the smallest."""
+"""Maximum number of sizes that get a table; after the first, those in most results precede, then the smallest."""
 
 
 def tagged(several: Sequence[Analysis]) -> pd.DataFrame:
@@ -27,10 +27,14 @@ def tagged(several: Sequence[Analysis]) -> pd.DataFrame:
 
 
 def side_by_side(several: Sequence[Analysis]) -> list[Grid]:
-    """Return a table for each size with two columns or more: implementations down, results and settings across."""
+    """Return a table for each size with two columns or more: implementations down, results and settings across.
+
+    The size that the answers describe comes first.
+    """
     table = tagged(several).drop_duplicates(["of", "impl", "m", "n_x"])
+    first = several[0].size
     held = table.groupby(["m", "n_x"]).of.nunique()
-    shared = sorted(held[held > 1].items(), key=lambda item: (-item[1], item[0][0] * item[0][1]))
+    shared = sorted(held[held > 1].items(), key=lambda item: (item[0] != first, -item[1], item[0][0] * item[0][1]))
     return [_grid(m, n_x, table[(table.m == m) & (table.n_x == n_x)]) for (m, n_x), _ in shared[:MOST_TABLES]]
 
 

@@ -86,3 +86,18 @@ def test_the_terminal_has_what_each_says_last(several, capsys):
     told = capsys.readouterr().out
     assert "Side by side at m = 1000" in told
     assert told.rstrip().rpartition("B (")[2].startswith("2026-01-31T12:00, AMD EPYC 9R14)")
+
+
+def test_answers_table_and_page_show_the_same_size(make, capsys):
+    """The most informative of the sizes that most results hold: not the first one's 1000 × 100, nor the smallest."""
+    each = analyses([make(cells=cells, absences=()) for cells in ([*CELLS, Cell(50, 10)], [CELLS[2], Cell(50, 10)])])
+    show_side_by_side(each)
+    told = " ".join(capsys.readouterr().out.split())
+    assert re.findall(r"at m = (\S+), n_x = (\d+)", told, re.IGNORECASE) == [("50", "10")] * 3
+    assert page_data(each)["start"] == [0, 50, 10]
+
+
+def test_a_result_without_the_common_size_describes_its_own(make):
+    *both, own = analyses([make(cells=cells, absences=()) for cells in (CELLS[:1], CELLS[:1], CELLS[1:])])
+    assert all("): At m = 100, n_x = 100" in one.answer for one in both)
+    assert "): At m = 1000, n_x = 100" in own.answer

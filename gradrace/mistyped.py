@@ -9,6 +9,18 @@ from pathlib import Path
 
 import typer
 
+from gradrace.bench.text import few
+
+EXTRA = re.compile(r"Got unexpected extra argument\S* \((.*)\)")
+"""Typer's words for arguments that a verb doesn't take."""
+
+EACH_SIDE = "move the runs of each side into a folder of its own, then: gradrace compare old new"
+
+
+def remedy(error: typer.TyperException) -> str:
+    """Return what to do about a command line that can't be parsed; "" if Typer's own sentence is as good."""
+    return without_option(error) or wanted(error) or meant(error)
+
 
 def meant(error: typer.TyperException) -> str:
     """Return the only option that an unknown one may stand for, in a sentence; "" if Typer's own sentence is as good.
@@ -50,10 +62,25 @@ def _takes_number(option: object) -> bool:
     return getattr(getattr(option, "type_descriptor", None), "annotation", None) in (int, float)
 
 
+def wanted(error: typer.TyperException) -> str:
+    """Return what a verb takes, with an example, if it got too few or too many arguments; "" for anything else."""
+    context, told = getattr(error, "ctx", None), error.format_message()
+    extra = EXTRA.match(told)
+    if context is None or not (extra or told.startswith("Missing argument")):
+        return ""
+    names = [one.metavar for one in context.command.params if one.param_type_name == "argument"]
+    example = re.search(r"gradrace .*", context.command.epilog or "")
+    if not names or not example:
+        return ""
+    step = EACH_SIDE if context.info_name == "compare" else f"for example: {example[0]}"
+    more = [word[:40] for word in extra[1].split()] if extra else []
+    also = f", not also {few(more, 1)}" if more else ""
+    return f"{context.info_name} takes {' and '.join(names)}{also}; {step}"
+
+
 def without_option(error: typer.TyperException) -> str:
     """Return the option for what was given without one: a file, implementations or a revision; "" for anything else."""
-    context = getattr(error, "ctx", None)
-    found = re.match(r"Got unexpected extra argument\S* \((.*)\)", error.format_message())
+    context, found = getattr(error, "ctx", None), EXTRA.match(error.format_message())
     if not context or not found or not found[1].strip():
         return ""
     from gradrace.bench.datasets.read import NAMES

@@ -110,9 +110,9 @@ def _status(call: Call) -> int:
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         called = context.command_path if context else "gradrace"
-        from gradrace.mistyped import meant, without_option
+        from gradrace.mistyped import remedy
 
-        return say(without_option(error) or f"{meant(error) or _sentence(error)} See `{called} --help`.")
+        return say(remedy(error) or f"{_sentence(error)} See `{called} --help`.")
     except OSError as error:
         return say(what_failed(error))
     except MemoryError as error:

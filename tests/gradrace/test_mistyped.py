@@ -24,4 +24,19 @@ from tests.gradrace.front_door import gradrace, refused
     ],
 )
 def test_an_unknown_option_names_those_that_may_be_meant(given: str, meant: str) -> None:
-    refused(gradrace(*shlex.split(given)), f"No such option: {meant} See ")
+    refused(gradrace(*shlex.split(given)), f"No such option: {meant}")
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("compare", "compare takes OLD and NEW; move the runs of each side into a folder of its own"),
+        ("compare runs/1 runs/2 runs/3 runs/4", "compare takes OLD and NEW, not also runs/3, …; move the runs"),
+        ("compare runs/1", "then: gradrace compare old new"),
+        ("history runs/1 runs/2", "history takes DIR, not also runs/2; for example: gradrace history runs"),
+        ("explain numba_fused numba_loop", "explain takes IMPL, not also numba_loop; for example: gradrace explain"),
+        ("predict model.npz", "predict takes MODEL and INPUT; for example: gradrace predict"),
+    ],
+)
+def test_too_few_or_too_many_arguments_are_answered_with_those_that_a_verb_takes(given: str, wanted: str) -> None:
+    refused(gradrace(*given.split()), wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +28,8 @@ from gradrace.bench.results import FLOOR, FLOOR_CUDA, FLOORS, Absence, Cell, Res
 from gradrace.bench.results_file import RESULTS
 from gradrace.bench.scratch import scratch, sweep
 from gradrace.bench.timing import Deadline
-from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, at_once, begin, ended
-from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.client import LEAST_PATIENCE_S, ProcessWorker, absence, at_once, begin, ended
+from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.bench.workers.task import Task
 from gradrace.impls.discovery import Source
 from gradrace.impls.interface import CPU, CUDA
@@ -270,16 +270,17 @@ def start_and_pilot(worker: ProcessWorker, pilots: Pilots, costs: Costs) -> Abse
 
     The costs of the calls are recorded, and the minimum of entering, whose growth shows in larger cells only. (The time
     of XLA to compile single pilots once predicted 330 s for m = 1,000,000, where it takes 3.)
-    Return the absence if the implementation can't be loaded; the cells report later failures.
+    Return the absence if the implementation can't be loaded or needs a package that is missing; the cells report other
+    failures.
     """
     start_s = perf_counter()
-    if (absence := begin(worker)) is not None:
-        return absence
+    if (unstarted := begin(worker)) is not None:
+        return unstarted
     enters_s: dict[Cell, float] = {}
     begun_s = perf_counter()
     folders = pilots()
     start_s += perf_counter() - begun_s  # waiting for the pilots is no part of the start
-    with suppress(WorkerFailed):
+    try:
         for cell, folder in folders.items():
             enter_s = perf_counter()
             worker.ask(Task.prepare, str(folder))
@@ -293,6 +294,9 @@ def start_and_pilot(worker: ProcessWorker, pilots: Pilots, costs: Costs) -> Abse
             costs.call.note(worker.name, cell, call_s)
         if first_s > COMPILES * call_s + COMPILES_S:
             costs.compiles.setdefault(worker.name, 0.0)
+    except WorkerFailed as failure:
+        if isinstance(failure, WorkerUnavailable):
+            return absence(worker, failure, "first call")
     for cell in enters_s:
         costs.enter.note(worker.name, cell, min(enters_s.values()))
     return None

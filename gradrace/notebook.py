@@ -178,8 +178,7 @@ def verify(
     todo = verification.exercises(cells, options.dtypes(dtype), whole_seed, quick=quick)
     with steps(len(todo) + 1, lines=False) as tell:
         rows = [*verification.verify(sources, todo, allowed, tell)]
-    unavailable = [(row.impl, row.skipped) for row in rows if row.skipped and not row.m]
-    require_available(unavailable, _asked(impl, sources))
+    require_available([(row.impl, row.lacks) for row in rows if row.lacks], _asked(impl, sources))
     left_out = len({*verification.exercises([], options.dtypes(dtype), whole_seed)} - {*todo})
     return _verified(rows, left_out)
 

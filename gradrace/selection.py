@@ -13,7 +13,15 @@ from gradrace.bench.machine.memory import check_memory
 from gradrace.bench.machine.variables import require_unspoiled
 from gradrace.bench.results import FAULTS, FLOORS, MAIN, ON_GPU, Cell, Results, UnusableInput, by_elements
 from gradrace.bench.text import known, require_available
-from gradrace.impls.discovery import RENAMED, STARTER, Source, everyone, is_written_for_the_old_name, sources
+from gradrace.impls.discovery import (
+    RENAMED,
+    STARTER,
+    Source,
+    everyone,
+    is_no_implementation,
+    is_written_for_the_old_name,
+    sources,
+)
 from gradrace.impls.interface import CPU, CUDA
 
 
@@ -153,6 +161,9 @@ def _own(file: Path, others: Mapping[str, Source]) -> Source:
         raise UnusableInput(f"--impl: {file.stem} is the name of an existing implementation; rename the file")
     if is_written_for_the_old_name(file):
         raise UnusableInput(f"--impl: {file.name} {RENAMED}")
+    if is_no_implementation(file):
+        told = "defines no IMPLEMENTATION, which names its gradient; `gradrace new NAME` writes a file to start from"
+        raise UnusableInput(f"--impl: {str(file)[:200]} {told}")
     return Source(file.stem, file.resolve())
 
 

@@ -216,6 +216,12 @@ def _not_found(module: str) -> Unavailable:
     return Unavailable(f"imports {module!r}, which isn't in the package {package!r}")
 
 
+def missing_package(error: BaseException) -> str | None:
+    """Return the reason if an exception of an implementation says that a package is missing; None for any other."""
+    found = _not_found(error.name) if isinstance(error, ModuleNotFoundError) and error.name else None
+    return str(found) if found is not None and found.missing else None
+
+
 NOT_INSTALLED = "which is not installed"
 """End of the reason for an implementation whose package is missing."""
 
@@ -223,6 +229,11 @@ NOT_INSTALLED = "which is not installed"
 def not_installed(package: str) -> str:
     """Return the reason for an implementation whose package is missing."""
     return f"needs the package {package!r}, {NOT_INSTALLED}"
+
+
+def is_no_implementation(path: Path) -> bool:
+    """Return whether a file defines no IMPLEMENTATION, read without running it, such as an ordinary script."""
+    return not static.may_define(path, "IMPLEMENTATION")
 
 
 def is_written_for_the_old_name(path: Path) -> bool:

@@ -112,7 +112,7 @@ def verify(
     )
     ahead = [] if first else [worker(one, patience_s=patience_s, home=new.home) for one in _keeping(sources, new)]
     with _compiling([*old, *ahead], todo, cells, until), closing(rows):
-        found, unclear = _gone_through(rows, done, until, threads)
+        found, unclear, lacking = _gone_through(rows, done, until, threads)
         used_s = begun_s - until.left_s()
     for name, row in unclear.items():
         tell(f"verifying: {row.problem}, once more")
@@ -124,26 +124,32 @@ def verify(
         found[name] = _blamed(row, at_once(partial(_tried, exercise), sides), share_s, threads)
     left = {name: number for name, number in done.items() if number < count and name not in found}
     pace_s = used_s / max(1, *(number - first for number in done.values()))
-    unfinished = [_unfinished(name, number, count, pace_s, cells[0]) for name, number in left.items()]
+    unfinished = [
+        _lacking(lacking[name], threads) if name in lacking else _unfinished(name, number, count, pace_s, cells[0])
+        for name, number in left.items()
+    ]
     return Hard([*found.values()], unfinished, min(left.values(), default=count))
 
 
 def _gone_through(
     rows: Iterable[Row], done: Counter[str], until: Deadline, threads: int
-) -> tuple[dict[str, Finding], dict[str, Row]]:
+) -> tuple[dict[str, Finding], dict[str, Row], dict[str, Row]]:
     """Go through the rows until the deadline, and count the problems of each implementation in `done`.
 
-    Return the findings for those that are wrong, with the mistake where a problem shows it, and the first failure of
-    each other one that failed.
+    Return the findings for those that are wrong, with the mistake where a problem shows it; the first failure of each
+    other one that failed; and the first problem on which each one lacked a package.
     """
     found: dict[str, Finding] = {}
     failed: dict[str, Row] = {}
+    lacking: dict[str, Row] = {}
     mistakes: dict[str, str] = {}
     for row in rows:
         if row.failed and BUDGET_OVER in row.findings[0]:
             break
         if row.failed:
             failed.setdefault(row.impl, row)
+        elif row.m and row.lacks:
+            lacking.setdefault(row.impl, row)
         elif row.m:
             done[row.impl] += 1
             if row.findings:
@@ -155,7 +161,7 @@ def _gone_through(
     told = {
         name: replace(one, reason=f"{one.reason}; {mistakes[name]}") for name, one in found.items() if name in mistakes
     }
-    return found | told, {name: row for name, row in failed.items() if name not in found}
+    return found | told, {name: row for name, row in failed.items() if name not in found}, lacking
 
 
 def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> Finding:
@@ -163,6 +169,11 @@ def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> 
     reason = f"{done} of {count} hard problems were verified within the budget"
     more_s = pace_s * (count - done)
     return Finding(impl=name, cell=cell, outcome="can't tell", problem=ALL_HARD, reason=reason, more_s=more_s)
+
+
+def _lacking(row: Row, threads: int) -> Finding:
+    """Return the finding for an implementation that lacks a package on a hard problem."""
+    return _finding(row, "unavailable", f"{row.lacks}; install it, or the dependencies of its project", threads)
 
 
 def _blamed(row: Row, again: Sequence[Tried], patience_s: float, threads: int) -> Finding:

@@ -31,7 +31,7 @@ from gradrace.bench.gate.together import by_kind
 from gradrace.bench.gate.verdicts import finding
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
-from gradrace.bench.results import Absence, Cell, Outcome
+from gradrace.bench.results import Absence, Cell
 from gradrace.bench.timing import Deadline
 from gradrace.bench.workers.client import Startable, at_once, begin, ended
 from gradrace.bench.workers.task import Task
@@ -216,6 +216,7 @@ class Gate:
     def _note(self, tally: Tally, reason: SideOut) -> None:
         """Note a fault of a side, unless its files are gone, or it had none but that the budget was over."""
         self.guard()
+        reason.absence = self._at_fault(reason.absence)
         if not reason.absence.is_of_the_budget:
             tally.fault(reason)
 
@@ -232,8 +233,7 @@ class Gate:
     def _failure(self, worker: Startable, ready: ReadyCell, *, call: bool) -> Absence | None:
         """Start a worker and make a verified call; return why it can't be measured."""
         if (absence := begin(worker)) is not None:
-            outcome: Outcome = "failed" if self._was_ours(absence) else absence.outcome
-            return replace(absence, cell=ready.cell, outcome=outcome)
+            return self._at_fault(replace(absence, cell=ready.cell))
         if not call:
             return None
         try:
@@ -242,12 +242,16 @@ class Gate:
                 first = worker.ask(Task.compute)
             verify(ready, worker, "first call", first.gradient, ready.expected.here)
         except Out as out:
-            return out.absence
+            return self._at_fault(out.absence)
         return None
 
-    def _was_ours(self, absence: Absence) -> bool:
-        """Return whether the missing package is a module of OLD, which the change removed: it can't be installed."""
-        return any(absence.message == not_installed(entry.stem) for entry in self.old.root.glob("*"))
+    def _at_fault(self, absence: Absence) -> Absence:
+        """Return an absence as a failure if the missing package is a module of OLD, which the change removed.
+
+        It can't be installed.
+        """
+        was_ours = any(absence.message == not_installed(entry.stem) for entry in self.old.root.glob("*"))
+        return replace(absence, outcome="failed") if was_ours else absence
 
 
 def _of_both(begun: Sequence[tuple[Absence | None, float]], tally: Tally) -> SideOut:

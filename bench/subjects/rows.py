@@ -18,6 +18,9 @@ from gradrace.bench.verification.scenes.truth import Right, Truth
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.impls.interface import Gradient
 
+UNAVAILABLE = "unavailable: "
+"""Beginning of the reason if an implementation lacks a package or a device."""
+
 
 class Row(Struct, frozen=True, kw_only=True):
     """Results of one implementation on one problem.
@@ -44,6 +47,12 @@ class Row(Struct, frozen=True, kw_only=True):
     failed: bool = False
 
     @property
+    def lacks(self) -> str | None:
+        """Return which package or device is missing, in words, if the problem was skipped for that."""
+        told = self.skipped or ""
+        return told.removeprefix(UNAVAILABLE) if told.startswith(UNAVAILABLE) else None
+
+    @property
     def is_asked_for(self) -> bool:
         """Return whether the problem has a requested size, or real data."""
         return self.problem == MADE_UP or self.problem.startswith(DATA)
@@ -68,10 +77,14 @@ def not_loaded(name: str, dtype: Dtype, failure: WorkerFailed) -> Row:
 
     A missing package is no fault; any other reason is.
     """
-    blank = Row(impl=name, problem="all", m=0, n_x=0, dtype=dtype)
+    return _without(Row(impl=name, problem="all", m=0, n_x=0, dtype=dtype), failure)
+
+
+def _without(blank: Row, failure: Observation | Played | WorkerFailed) -> Row:
+    """Return the row of an implementation that returned nothing."""
     if isinstance(failure, WorkerUnavailable):
-        return replace(blank, skipped=f"unavailable: {failure}")
-    return replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),))
+        return replace(blank, skipped=f"{UNAVAILABLE}{failure}")
+    return replace(blank, error_over_bound=NO_GRADIENT, findings=(str(failure),), failed=blank.m > 0)
 
 
 def judged(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Right) -> Iterator[Row]:
@@ -91,7 +104,7 @@ def judged(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Righ
         elif isinstance(one, str):
             yield replace(blank, skipped=one)
         else:
-            yield replace(blank, error_over_bound=NO_GRADIENT, findings=(str(one),), failed=True)
+            yield _without(blank, one)
 
 
 def _row_of(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None, begins: str | None) -> Row:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Semaphore
 from typing import TypeAlias, TypeVar, TypeVarTuple
@@ -19,7 +18,7 @@ from gradrace.bench.verification.overflow import remedy
 from gradrace.bench.verification.scenes.play import Played
 from gradrace.bench.verification.scenes.truth import Right, Truth
 from gradrace.bench.workers.client import ProcessWorker
-from gradrace.bench.workers.process import WorkerFailed
+from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
 from gradrace.bench.workers.task import Task
 from gradrace.impls.interface import Gradient
 
@@ -65,8 +64,11 @@ class Subject:
             with self.turns:
                 self.worker.start()
                 for exercise in warm_ups:
-                    with suppress(WorkerFailed):  # a failure shows again when the problem is verified
+                    try:
                         self.worker.ask(Task.observe, exercise)
+                    except WorkerFailed as failure:
+                        if isinstance(failure, WorkerUnavailable):
+                            raise  # others show again when the problem is verified
         except WorkerFailed as failure:
             self.absent = failure
         if self.worker.hung is not None:

@@ -21,7 +21,7 @@ from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State
 from gradrace.bench.training.descent import train as descend
 from gradrace.bench.training.events import Event, Note, Reading, Resumed, Tell, later
 from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
-from gradrace.impls.discovery import Source, Unavailable, load
+from gradrace.impls.discovery import Source, Unavailable, load, missing_package
 from gradrace.impls.interface import GaveUp, Problem
 
 
@@ -74,7 +74,12 @@ def train(
         yield Resumed(start.iteration)
     stop_by = until.sooner(min(MOST_COMPARING_S, COMPARING * until.left_s()))
     events = watched(implementation, data.problem, request.schedule, later(tell, LEAST_S), start, stop_by)
-    ended = yield from saved(events, checkpoint, start, clock)
+    try:
+        ended = yield from saved(events, checkpoint, start, clock)
+    except ModuleNotFoundError as error:
+        if told := missing_package(error):
+            raise UnusableInput(f"{source.name}: {told}; install it, or name another with --impl") from error
+        raise
     limit_s = min(max(LEAST_S, ended.seconds), until.left_s())
     tell("comparing the costs", limit_s)
     remarks = [*compared(data.problem, request.schedule, checkpoint, limit_s, clock)]

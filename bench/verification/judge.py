@@ -19,6 +19,7 @@ from gradrace.bench.problems import Case
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.text import multiple, one_line
 from gradrace.bench.verification.reference import Reference, reference
+from gradrace.impls.discovery import missing_package
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed
 
 REMEMBERED = "right at the first w, wrong at the second: a cached result, or a fault that the first w doesn't show"
@@ -124,7 +125,8 @@ GROUNDLESS = "invalid value encountered in matmul"
 def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observation:
     """Prepare, call three times, and check X, Y, w and the earlier results for changes.
 
-    A RuntimeWarning (NumPy's overflow or invalid value) counts as harm, and so does an exception.
+    A RuntimeWarning (NumPy's overflow or invalid value) counts as harm, and so does an exception. Raises
+    ModuleNotFoundError if the implementation needs a package that is missing.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
@@ -135,6 +137,8 @@ def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observ
         except Malformed as error:
             return Observation((), (raised(error),))
         except Exception as error:  # an implementation may raise anything
+            if missing_package(error):
+                raise
             return Observation((), (f"raises {raised(error)}",))
     warned = {f"warns: {one_line(str(warning.message))}": None for warning in caught}
     return replace(seen, harm=(*warned, *seen.harm))

@@ -26,7 +26,7 @@ class Returned(Struct, tag=True):
 
 
 class Failed(Struct, tag=True):
-    """Reply with the error of an implementation, in one line. missing: whether it can't be loaded without a package."""
+    """Reply with the error of an implementation, in one line. missing: whether it needs a package that is missing."""
 
     message: str
     missing: bool = False

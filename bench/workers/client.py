@@ -185,8 +185,13 @@ def begin(worker: Startable) -> Absence | None:
     try:
         worker.start()
     except WorkerFailed as failure:
-        return Absence(impl=worker.name, outcome=outcome_of(failure), stage="import", message=str(failure))
+        return absence(worker, failure, "import")
     return None
+
+
+def absence(worker: Worker, failure: WorkerFailed, stage: str) -> Absence:
+    """Return the absence of a worker from all cells."""
+    return Absence(impl=worker.name, outcome=outcome_of(failure), stage=stage, message=str(failure))
 
 
 def outcome_of(failure: WorkerFailed) -> Outcome:

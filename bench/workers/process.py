@@ -102,7 +102,7 @@ class WorkerOutOfBudget(WorkerHung):
 
 
 class WorkerUnavailable(WorkerFailed):
-    """Error of an implementation that can't be loaded because a package is missing."""
+    """Error of an implementation that can't be loaded, or can't compute, because a package is missing."""
 
 
 @dataclass(frozen=True, slots=True)

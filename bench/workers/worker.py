@@ -22,7 +22,7 @@ from gradrace.bench.text import one_line
 from gradrace.bench.verification.judge import raised
 from gradrace.bench.workers import channel
 from gradrace.bench.workers.task import Task, run
-from gradrace.impls.discovery import Source, Unavailable, load
+from gradrace.impls.discovery import Source, Unavailable, load, missing_package
 
 
 def serve(connection: Connection, source: Source) -> None:
@@ -37,7 +37,8 @@ def serve(connection: Connection, source: Source) -> None:
         except BaseException as error:  # an implementation may raise anything; the race reports it and continues
             with suppress(Exception):  # it may have closed standard error
                 traceback.print_exc()
-            reply = channel.Failed(raised(error))
+            missing = missing_package(error)
+            reply = channel.Failed(missing or raised(error), missing is not None)
         if os.getpid() != own:
             os._exit(0)  # a copy that the implementation forked, and let return: only one may answer
         channel.send(connection, reply)

@@ -72,7 +72,7 @@ def verify(
     todo = exercises([] if real else cells, dtypes, seed, quick=quick)
     rows = _verified(chosen, todo, cells, real, allowed)
     _print_rows(rows, len({*exercises([], dtypes, seed)} - {*todo}), verbose=verbose, as_json=as_json)
-    require_available([(row.impl, row.skipped) for row in rows if row.skipped and not row.m], impl)
+    require_available([(row.impl, row.lacks) for row in rows if row.lacks], impl)
     if any(row.findings for row in rows):
         raise typer.Exit(WRONG)
     require_verified(rows)

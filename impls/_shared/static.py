@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import symtable
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
 from pathlib import Path
@@ -35,6 +36,15 @@ def description(path: Path) -> str:
     except UNREADABLE as error:
         return f"(can't be read: {error})"
     return docstring.splitlines()[0] if docstring else ""
+
+
+def may_define(path: Path, name: str) -> bool:
+    """Return whether a file may define a name: it holds the name, or imports all names of another module."""
+    try:
+        contents = path.read_bytes()
+    except OSError:
+        return True
+    return name.encode() in contents or re.search(rb"import\s*\*", contents) is not None
 
 
 def devices(path: Path) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def show(rows: Sequence[Row], console: Console | None = None) -> None:
     console = console or Console()
     _print(console, faults(rows))
     _print_totals(console, rows)
-    absent = dict.fromkeys(name_of(row.impl) for row in rows if row.skipped and not row.m)
+    absent = dict.fromkeys(name_of(row.impl) for row in rows if row.lacks)
     if any(row.skipped for row in rows):
         what = f"Unavailable: {listing([*absent])}" if absent else "Skipped problems"
         console.print(Text(f"{what}; --verbose prints the reasons."))

@@ -58,6 +58,26 @@ def test_what_cannot_be_loaded_is_told_once(tmp_path: Path) -> None:
     assert "no_such_library" in row.skipped
 
 
+@pytest.mark.parametrize(
+    ("where", "problems"), [("prepare", {"all"}), ("gradient", {"all"}), ("late", {"square", "subnormal"})]
+)
+def test_a_package_that_is_imported_late_and_is_missing_is_no_fault(
+    tmp_path: Path, where: str, problems: set[str]
+) -> None:
+    """It may be needed for some problems alone, after the one on which all compile."""
+    lines = {"late": {"gradient": "if m > 1: import no_such_library"}}.get(where, {where: "import no_such_library"})
+    found = rows([write(tmp_path, "exotic", **lines), NAMES["numpy_vectorized"]], SMALL)
+    lacking = {problem: row for (impl, problem), row in found.items() if impl == "exotic" and row.lacks}
+    assert {*lacking} == problems
+    assert {row.lacks for row in lacking.values()} == {"needs the package 'no_such_library', which is not installed"}
+    assert not any(row.findings for row in found.values())
+
+
+def test_a_module_that_is_not_in_its_package_is_a_fault_where_it_is_imported(tmp_path: Path) -> None:
+    found = rows([write(tmp_path, "exotic", gradient="import numpy.no_such_module")], SMALL)
+    assert all("raises ModuleNotFoundError" in row.findings[0] for row in found.values())
+
+
 def test_what_is_broken_is_wrong_and_not_merely_unavailable(tmp_path: Path) -> None:
     found = rows([write(tmp_path, "broken", top="def f(:")], SMALL)
     (row,) = found.values()

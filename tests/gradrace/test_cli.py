@@ -239,7 +239,7 @@ def test_one_that_kills_itself_is_named_with_the_signal_and_the_others_finish(tm
 
 
 def test_one_whose_library_is_missing_is_refused_if_it_was_named(tmp_path: Path) -> None:
-    (tmp_path / "exotic.py").write_text('"""Needs something rare."""\n\nimport no_such_library\n')
+    (tmp_path / "exotic.py").write_text('"""Needs something rare."""\n\nimport no_such_library\nIMPLEMENTATION = None')
     names = "exotic.py,numpy_vectorized"
     told = gradrace("run", "--m", "20", "--nx", "5", "--budget", AMPLE_S, "--out", "out", "--impl", names, cwd=tmp_path)
     assert told.returncode == 2

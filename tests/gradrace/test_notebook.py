@@ -108,7 +108,7 @@ def test_the_cells_of_a_verification_are_plain() -> None:
 
 def test_who_takes_part_may_be_named_in_many_ways(tmp_path: Path) -> None:
     file = tmp_path / "own.py"
-    file.write_text("")
+    file.write_text("IMPLEMENTATION = None")
     names = [source.name for source in chosen(["numpy_columns,numpy_vectorized", str(file), file, halved])]
     assert names == ["numpy_columns", "numpy_vectorized", "own", "halved"]
     assert [source.name for source in chosen(halved)] == ["halved"]
@@ -118,7 +118,7 @@ def test_who_takes_part_may_be_named_in_many_ways(tmp_path: Path) -> None:
 def test_what_is_impossible_starts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", None)
     file = tmp_path / "lacking.py"
-    file.write_text("import no_such_library\n")
+    file.write_text("import no_such_library\nIMPLEMENTATION = None\n")
     for asked in (gradrace.race, gradrace.verify):
         with pytest.raises(UnusableInput, match="lacking needs the package 'no_such_library'"):
             asked(file, m=10, nx=3)

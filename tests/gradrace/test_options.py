@@ -147,7 +147,7 @@ def test_a_file_of_ones_own_takes_part_under_its_name(tmp_path: Path, monkeypatc
         with pytest.raises(UnusableInput, match=told):
             selection.chosen_sources(word)
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "mine.py").touch()
+    (tmp_path / "other" / "mine.py").write_text("IMPLEMENTATION = None")
     assert len(selection.chosen_sources("mine.py,./mine.py")) == 1
     with pytest.raises(UnusableInput, match=r"two files are called mine\.py"):
         selection.chosen_sources("mine.py,other/mine.py")
@@ -214,7 +214,7 @@ def test_a_race_of_which_a_part_fits_the_memory_is_possible() -> None:
 def test_of_several_one_may_lack_a_package_and_all_may_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("lacking", "lacking_too"):
-        Path(f"{name}.py").write_text("import no_such_library\n")
+        Path(f"{name}.py").write_text("import no_such_library\nIMPLEMENTATION = None\n")
     for impl in ("lacking.py,numpy_vectorized", "all,lacking.py"):
         selection.require_possible(selection.chosen_sources(impl), impl, [])
     impl = "lacking.py,lacking_too.py"

@@ -89,7 +89,9 @@ TYPOS = [
 WITHOUT_NUMPY = TYPOS[:5]
 
 OWN = {
-    "lacking.py": "import numpy as np\nimport no_such_library\n",
+    "lacking.py": "import numpy as np\nimport no_such_library\nIMPLEMENTATION = no_such_library.made()\n",
+    "script.py": "open('made', 'w')\nraise SystemExit(0)\n",
+    "empty.py": "",
     "old.py": "from impls.interface import Implementation, Problem, Technique\n",
 }
 """Files of the user's own."""
@@ -113,6 +115,11 @@ IMPOSSIBLE = {
     "verify --m 10,10000000000 --nx 1000": "GB are free",
     **{f"{verb} --impl old.py": "write `from gradrace import Implementation" for verb in ("run", "verify")},
     "train --data digits --impl old.py --out out": "--impl: old.py imports `impls`, which is called `gradrace.impls`",
+    **{
+        f"{verb} {file}": f"{file} defines no IMPLEMENTATION"
+        for verb in ("run --impl", "verify --impl", "train --data digits --impl", "explain")
+        for file in ("script.py", "empty.py")
+    },
     "history . --out site": "no results.json",
 }
 """{request: what is said}."""

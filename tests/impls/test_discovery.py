@@ -20,7 +20,16 @@ from gradrace.bench.paths import ROOT
 from gradrace.bench.workers.client import ProcessWorker
 from gradrace.impls import discovery
 from gradrace.impls._shared import imports
-from gradrace.impls.discovery import STARTER, Source, Unavailable, everyone, load, sources, technique
+from gradrace.impls.discovery import (
+    STARTER,
+    Source,
+    Unavailable,
+    everyone,
+    is_no_implementation,
+    load,
+    sources,
+    technique,
+)
 from gradrace.impls.interface import Implementation, Technique
 
 DEVICES = {source.name: source.devices() for source in sources()}
@@ -49,6 +58,19 @@ def test_a_file_that_tells_nothing_computes_on_the_cpu(tmp_path: Path, text: str
     file = tmp_path / "any.py"
     file.write_text(text)
     assert Source("any", file).devices() == ("cpu",)
+
+
+@pytest.mark.parametrize(
+    ("text", "defines"),
+    [
+        *(("", False), ("print(1)\ndef gradient(): ...\n", False), ("def broken(:", False), ("import impl", False)),
+        *(("IMPLEMENTATION = 1", True), ("from mine import IMPLEMENTATION", True), ("from mine import *", True)),
+    ],
+)
+def test_an_ordinary_script_is_no_implementation(tmp_path: Path, text: str, defines: bool) -> None:
+    file = tmp_path / "any.py"
+    file.write_text(text)
+    assert is_no_implementation(file) is not defines
 
 
 @pytest.mark.parametrize(

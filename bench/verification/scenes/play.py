@@ -15,6 +15,7 @@ from gradrace.bench.stepping import descend, end
 from gradrace.bench.verification.judge import OVERWRITTEN, raised, same_bits
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes.scene import Call, Scene
+from gradrace.impls.discovery import missing_package
 from gradrace.impls.interface import FloatArray, Gradient, Implementation, Malformed, Problem
 
 AnyImplementation = Implementation[Any, Any, Any]
@@ -45,7 +46,10 @@ class Played:
 
 
 def play(implementation: AnyImplementation, scene: Scene) -> Played:
-    """Prepare the scene's problems, make its calls and descents, and check inputs and results for changes."""
+    """Prepare the scene's problems, make its calls and descents, and check inputs and results for changes.
+
+    Raises ModuleNotFoundError if the implementation needs a package that is missing.
+    """
     played = Played()
     with warnings.catch_warnings(), np.errstate(all="ignore"), _unharmed(scene, played):
         warnings.simplefilter("ignore")
@@ -54,6 +58,8 @@ def play(implementation: AnyImplementation, scene: Scene) -> Played:
         except Malformed as error:
             played.harm.append(raised(error))
         except Exception as error:  # an implementation may raise anything
+            if missing_package(error):
+                raise
             played.harm.append(f"raises {raised(error)}")
     return played
 

@@ -62,6 +62,15 @@ def test_what_the_budget_did_not_reach_is_undecided(monkeypatch: pytest.MonkeyPa
     assert verified(monkeypatch, 1000).unfinished == []
 
 
+def test_a_package_that_is_missing_on_a_hard_problem_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    blank = Row(impl="numpy_vectorized", problem="x", m=3, n_x=2, dtype="float64", skipped="unavailable: needs jax")
+    monkeypatch.setattr(verify, "verify", lambda *_: (blank for _ in range(1000)))
+    sources, until = [SIDE.sources()["numpy_vectorized"]], Deadline(lambda: 0, 10**12)
+    (found,) = hard.verify(SIDE, sources, [], [CELL], 0, until, lambda _: None).unfinished
+    assert (found.outcome, found.undecided) == ("unavailable", True)
+    assert found.reason == "on the hard problem 'x': needs jax; install it, or the dependencies of its project"
+
+
 def test_the_second_time_goes_on_where_the_first_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     total = len(verify.exercises((), ["float64"], 0))
     assert verified(monkeypatch, 10_000, first=total - 3, count=3).unfinished == []

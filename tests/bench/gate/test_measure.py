@@ -729,14 +729,25 @@ def test_what_can_no_longer_be_loaded_fails_unless_a_package_is_missing(ready_ce
     assert all(one.undecided and not one.alarms for one in missing)
 
 
+@pytest.mark.parametrize("when", ["start", "prepare", "compute", "sample"])
 @pytest.mark.parametrize(("removed", "outcome"), [("helper", "failed"), ("jax", "skipped")])
 def test_a_module_that_new_has_removed_fails_though_it_looks_like_a_missing_package(
-    ready_cells, tmp_path, removed, outcome
+    ready_cells, tmp_path, removed, outcome, when
 ):
+    """It may be imported when the file is loaded, or by one of its functions."""
     (tmp_path / "helper.py").write_text("X = 1")
 
     class Lacking(Noisy):
+        def ask(self, operation, *arguments):
+            if operation.__name__ == when:
+                self.fail()
+            return super().ask(operation, *arguments)
+
         def start(self) -> None:
+            if when == "start":
+                self.fail()
+
+        def fail(self) -> None:
             raise WorkerUnavailable(not_installed(removed))
 
     old, clock = Side("OLD", tmp_path, points={}), Clock()

@@ -89,6 +89,10 @@ class Source:
         """Return the installed packages that it may import, read without running the file."""
         return imports.reached(self.path)[1]
 
+    def written_technique(self) -> Technique | None:
+        """Return its technique if the file writes it as Technique.NAME, read without running the file."""
+        return static.technique(self.path)
+
     def description(self) -> str:
         """Return the first line of the file's docstring, read without running the file."""
         return static.description(self.path)

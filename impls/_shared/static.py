@@ -9,6 +9,7 @@ import ast
 import builtins
 import re
 import symtable
+import tokenize
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
 from pathlib import Path
 from threading import Lock
@@ -108,7 +109,8 @@ def _parsed(path: Path) -> ast.Module:
 
 
 def _has_undefined_names(path: Path) -> bool:
-    symbols = symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec").get_symbols()
+    with tokenize.open(path) as file:  # in the encoding that it declares
+        symbols = symtable.symtable(file.read(), str(path), "exec").get_symbols()
     return any(
         one.is_referenced() and not (one.is_assigned() or one.is_imported() or hasattr(builtins, one.get_name()))
         for one in symbols

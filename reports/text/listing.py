@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradrace.bench.machine.gpu import NoGpu, gpu
+from gradrace.bench.text import UNKNOWN
 from gradrace.impls.discovery import Source, Unavailable, technique
 from gradrace.impls.interface import CPU
 
@@ -27,12 +28,13 @@ def show(sources: Sequence[Source], console: Console | None = None) -> None:
 
 
 def _technique(source: Source) -> tuple[str, str]:
-    """Return the technique, or a dash and the reason why the implementation isn't available."""
+    """Return the technique, and the reason if the implementation isn't available: its file may tell the technique."""
     try:
         if CPU not in source.devices():
             gpu()
         return technique(source), ""
     except NoGpu as reason:
-        return "–", f" Unavailable: there is no GPU, {reason}"
+        told = f" Unavailable: there is no GPU, {reason}"
     except Unavailable as reason:
-        return "–", f" Unavailable: {reason}"
+        told = f" Unavailable: {reason}"
+    return source.written_technique() or UNKNOWN, told

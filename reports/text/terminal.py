@@ -69,7 +69,7 @@ def _left_out(run: Analysis) -> Iterator[str]:
     unavailable = {one.impl for one in absences if one.outcome == "unavailable"}
     parts = [
         (len(run.answers[MOST_ANSWERS:]), "more answer{s}"),
-        (len(cells_of(run.results)) - len(run.told), "more size{s}"),
+        (len(cells_of(run.results)) - len(run.told) if run.told else 0, "more size{s}"),
         (run.table.impl.nunique() - len(rows), "more implementation{s}"),
         (len(skipped), "skipped"),
         (len(unavailable), "unavailable"),

@@ -161,7 +161,7 @@ def _totals(rows: Sequence[Row]) -> Grid:
         )
     return Grid(
         title="",
-        heads=["implementation", "error /\nbound", *(["same\nbits"] if bits else []), "right", "skipped"],
+        heads=["implementation", "error / bound", *(["same bits"] if bits else []), "right", "skipped"],
         rows=lines,
         footnote=f"Error / bound: the largest; right means at most 1.{f' Same bits: as {BASELINE}.' if bits else ''}",
     )

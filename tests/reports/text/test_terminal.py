@@ -276,3 +276,11 @@ def test_a_hostile_name_sends_nothing_to_the_terminal(make: Callable[..., Result
 
 def test_an_empty_run_says_so() -> None:
     assert "Nothing was measured." in printed(results_of())
+
+
+def test_a_run_that_measured_nothing_names_no_more_sizes(results: Results) -> None:
+    """Its report holds no table from which sizes could be missing."""
+    failed = [Absence(impl="a", outcome="failed", stage="race", message="no", cell=Cell(m, 3)) for m in (10, 20)]
+    text = printed(replace(results, measurements=[], absences=failed))
+    assert "Nothing was measured." in text
+    assert "In report.md" not in text

@@ -157,3 +157,8 @@ def test_alike_findings_are_told_once() -> None:
     text = console.file.getvalue()
     assert "wrong: half on 'problem 0' (float64) and 4 more: J is 0.5e+3" in text
     assert text.count("wrong: ") == 2
+
+
+def test_the_heads_of_the_totals_take_one_line() -> None:
+    heads = next(line for line in printed(RIGHT, WRONG).splitlines() if line.startswith("implementation"))
+    assert heads.split() == ["implementation", "error", "/", "bound", "same", "bits", "right"]

@@ -186,8 +186,8 @@ def new_sums(X: Any, w: Any, threads: int) -> Any:
     1 kB is allocated faster.
     """
     lanes = lanes_of(items(w))
-    dz = STREAMS * FOURS if X.ndim == 3 and len(X) >= STREAMS * WORTHWHILE else 0
-    length = features_end(X, w) + (2 + dz) * lanes
+    spare = STREAMS * FOURS if X.ndim == 3 and len(X) >= STREAMS * WORTHWHILE else 0
+    length = features_end(X, w) + (2 + spare) * lanes
     memory = np.empty(threads * length + lanes, w.dtype)
     skip = -memory.ctypes.data % BYTES // memory.itemsize
     return memory[skip : skip + threads * length].reshape(threads, length)

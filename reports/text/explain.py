@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -40,6 +40,9 @@ STEPPED = ("w", "b")
 
 SPACES = {"zeros", "zeros_like", "empty", "empty_like", "full", "full_like"}
 """Functions that create an array without computing its numbers."""
+
+LOADS = "load"
+"""Beginning of the names of functions that only read numbers from memory."""
 
 RETURNED = ("J", "dw", "db")
 
@@ -93,6 +96,22 @@ def explain(source: Source) -> list[Function]:
             found.append(Function(_shown(path), name, lines))
         todo[:0] = _called(definition, name, tree, path)
     return found
+
+
+def overview(functions: Sequence[Function]) -> dict[str, list[Function]]:
+    """Return {formula: the functions that compute it}, in the order of FORMULAS.
+
+    A function that leaves a formula to another one of these isn't among them.
+    """
+    names = "|".join(re.escape(one.name.rpartition(".")[2]) for one in functions)
+    leaves = re.compile(rf"\b({names})\(")
+
+    def computes(one: Function, formula: str) -> bool:
+        lines = [line.code.partition("=")[2] or line.code for line in one.lines if formula in line.formula.split("; ")]
+        return any(not leaves.search(code) for code in lines)
+
+    found = {formula: [one for one in functions if computes(one, formula)] for formula in FORMULAS.values()}
+    return {formula: its for formula, its in found.items() if its}
 
 
 def _parsed(path: Path) -> tuple[str, ast.Module]:
@@ -179,13 +198,13 @@ def _computes(name: str, value: ast.expr) -> bool:
 
 
 def _begins(value: ast.expr) -> bool:
-    """Return whether a value only creates space, or begins a sum: numbers, empty lists, zeros, something times 0."""
+    """Return whether a value computes nothing: numbers, empty lists, zeros, something times 0, or what is loaded."""
     match value:
         case ast.Constant() | ast.UnaryOp(operand=ast.Constant()) | ast.Name(id="zero") | ast.Attribute(attr="zero"):
             return True
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
             return all(map(_begins, elts))
-        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in SPACES:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in SPACES or name.startswith(LOADS):
             return True
         case ast.Call(args=[ast.Constant(value=0)]):  # float(0), dtype.type(0)
             return True

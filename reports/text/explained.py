@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from gradrace.bench.results import Cell, Results
@@ -18,7 +19,7 @@ from gradrace.reports.analysis.cost_models import NEAR, TERMS, Predictor, cost_m
 from gradrace.reports.analysis.grids import share_of_limit, times_over_loop
 from gradrace.reports.analysis.tables import cell_of
 from gradrace.reports.grid import Grid
-from gradrace.reports.text.explain import Line, explain
+from gradrace.reports.text.explain import Function, Line, explain, overview
 from gradrace.reports.text.table import print_grid
 from gradrace.reports.words import Setting, interval, listing, name_of, percent, product, setting
 
@@ -33,11 +34,17 @@ HANGING = 8
 """Letters by which the rest of a long line of code is indented more than its beginning."""
 
 
+FEW = 3
+"""Largest number of functions that are shown without an overview, as they fit a screen."""
+
+
 def show(source: Source, results: Results | None, console: Console | None = None) -> None:
     """Print the explanation. results: of a run that measured the implementation, if there is one."""
     console = console or Console()
     console.print(Text(f"{source.name}: {source.description()}\n", style="bold"))
     functions = explain(source)
+    if len(functions) > FEW:
+        _show_overview(functions, console)
     for function in functions:
         console.print(Text(f"{function.file}", style="dim"))
         for line in function.lines:
@@ -48,6 +55,19 @@ def show(source: Source, results: Results | None, console: Console | None = None
         console.print(Text("None of its lines computes a formula: a library does.\n"))
     if results:
         _show_times(source.name, Analysis(results), console)
+
+
+def _show_overview(functions: Sequence[Function], console: Console) -> None:
+    """Print each formula with the functions that compute it, and their files."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan", no_wrap=True)
+    for formula, its in overview(functions).items():
+        files = dict.fromkeys(one.file for one in its)
+        named = [f"{', '.join(one.name for one in its if one.file == file)} ({file})" for file in files]
+        table.add_row(Text(formula), Text(", ".join(named)))
+    console.print(Text(f"{len(functions)} functions follow, in the order of the calls. These compute the formulas:"))
+    console.print(table)
+    console.print()
 
 
 def beside(line: Line, width: int) -> Iterator[Text]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from gradrace.bench.race.sizes import cells
 from gradrace.bench.results import Cell, Extra, Measurement, Results
 from gradrace.impls.discovery import Source, sources
-from gradrace.reports.text.explain import FORMULAS, Line, explain
+from gradrace.reports.text.explain import FORMULAS, Line, explain, overview
 from gradrace.reports.text.explained import HANGING, MOST_MEASURED, beside, show
 from tests.results import results_of
 
@@ -106,6 +106,25 @@ def shown(name: str, results: Results | None = None, width: int = 80) -> str:
     return console.file.getvalue()
 
 
+def test_the_overview_names_the_functions_that_compute_a_formula_and_not_those_that_leave_it_to_others() -> None:
+    found = overview(parts := explain(OURS["numba_fused"]))
+    names = {formula: [one.name for one in its] for formula, its in found.items()}
+    assert [*names] == [formula for formula in FORMULAS.values() if formula in names]
+    assert names[FORMULAS["z"]] == ["z_of_tiles", "z_of_rows"]
+    assert names[FORMULAS["J"]] == ["add_four", "add_block", "accumulate_rows"]
+    assert {*map(id, (one for its in found.values() for one in its))} < {*map(id, parts)}
+
+
+def test_what_fills_several_screens_begins_with_an_overview() -> None:
+    text = shown("numba_fused")
+    begin = text.partition("\n\n_simd/fused.py\ndef gradient(")[0]
+    assert f"\n{text.count('def ')} functions follow, in the order of the calls." in begin
+    assert "z_of_tiles (_simd/tiles.py), z_of_rows (_simd/rows.py)" in " ".join(begin.split())
+    assert max(map(len, begin.splitlines())) <= 80
+    assert begin.count("\n") < 24
+    assert "functions follow" not in shown("numba_parallel")
+
+
 def test_it_fits_80_columns_and_long_lines_have_their_formula_below() -> None:
     text = shown("numpy_vectorized")
     assert "z = w @ data.X + b" in text
@@ -158,7 +177,7 @@ def test_many_sizes_are_told_in_part() -> None:
     [
         *("J = 0", "J = 0.0", "J = -0.0", "J = []", "J = ()", "J = np.zeros(3)", "J = empty_like(w)", "J = [0.0] * 3"),
         *("J = zero", "J = data.zero", "J = float(0)", "J = w.dtype.type(0)", "J = db = b * 0", "J, dw, db = 0, [], 0"),
-        *("J, other = 0.0, w @ w", "J: float = 0.0"),
+        *("J, other = 0.0, w @ w", "J: float = 0.0", "J = load(data, 3)", "J = tl.load_four(data)"),
     ],
 )
 def test_what_begins_a_sum_is_no_formula(tmp_path: Path, begins: str) -> None:

@@ -89,7 +89,7 @@ def require_usable(side: Side, until: Deadline = NEVER) -> None:
     if told.returncode != 0:
         raise UnusableInput(
             f"{OPTION}: {side.python} can't run gradrace ({_last(told)}); install gradrace's dependencies there, too: "
-            f"`{side.python} -m pip install` with gradrace or its checkout"
+            f"`{side.python} -m pip install` with gradrace's checkout or its wheel"
         )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 import re
 import sys
 from dataclasses import dataclass
-from inspect import getmodulename
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from gradrace.impls._shared import compile_cache, imports, source_only, static
@@ -178,6 +178,27 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     return implementation
 
 
+TAKES = {
+    "prepare": "problem",
+    "gradient": "data, w, b",
+    "to_native": "w, b",
+    "to_numpy": "J, dw, db",
+    "descend": "data, w, b, alpha, steps",
+    "facts": "data",
+}
+"""Arguments with which the functions of an implementation are called, by position."""
+
+
+def _takes_others(function: FunctionType, given: str) -> str | None:
+    """Return the parameters of a function that can't be called with these arguments; None if it can be."""
+    signature = inspect.signature(function, follow_wrapped=False)
+    try:
+        signature.bind(*given.split(", "))
+    except TypeError:
+        return ", ".join(signature.parameters)
+    return None
+
+
 def _fault(implementation: Implementation[Any, Any, Any]) -> str | None:
     """Return the fault in the types of an implementation's fields; None if there is none."""
     told = implementation.technique
@@ -189,6 +210,10 @@ def _fault(implementation: Implementation[Any, Any, Any]) -> str | None:
     for name in ("to_native", "to_numpy", "descend", "facts"):
         if (value := getattr(implementation, name)) is not None and not callable(value):
             return f"its {name} is {value!r:.40}, neither a function nor None"
+    for name, given in TAKES.items():
+        value = getattr(implementation, name)
+        if isinstance(value, FunctionType) and (takes := _takes_others(value, given)) is not None:
+            return f"its {name} takes ({takes:.60}); it is called with ({given})"
     devices: Any = implementation.devices
     named = [devices] if isinstance(devices, str) else devices
     if not isinstance(named, list | tuple) or not named or any(device not in (CPU, CUDA) for device in named):
@@ -247,7 +272,7 @@ def is_written_for_the_old_name(path: Path) -> bool:
 
 def _module(source: Source) -> ModuleType:
     """Import the file and return its module: as part of its package if an __init__.py is beside it, else on its own."""
-    stem = getmodulename(source.path) or source.path.stem  # mine.cpython-313-darwin.so: mine
+    stem = inspect.getmodulename(source.path) or source.path.stem  # mine.cpython-313-darwin.so: mine
     folder, names = source.path.parent, [stem]
     while (folder / "__init__.py").exists():
         names.insert(0, folder.name)

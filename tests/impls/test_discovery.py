@@ -384,6 +384,10 @@ def test_a_module_called_as_a_folder_of_the_checkout_is_the_users(tmp_path: Path
         ("prepare", "None", "its prepare is None, not a function"),
         ("gradient", "gradient(*[0] * 3) if False else 3", "its gradient is 3, not a function"),
         ("descend", "0", "its descend is 0, neither a function nor None"),
+        ("gradient", "lambda data: 0", r"its gradient takes \(data\); it is called with \(data, w, b\)"),
+        ("gradient", "lambda X, Y, w, b: 0", r"its gradient takes \(X, Y, w, b\); it is called with"),
+        ("prepare", "lambda: 0", r"its prepare takes \(\); it is called with \(problem\)"),
+        ("descend", "lambda data, w, b, *, alpha, steps: 0", r"its descend takes \(data, w, b, alpha, steps\); it is"),
         ("devices", "None", r"its devices are None; give a tuple such as \('cpu',\)"),
         ("devices", "('gpu',)", "its devices are .*gpu.*; give"),
         ("devices", "'cuda:0'", "its devices are 'cuda:0'; give"),
@@ -397,6 +401,19 @@ def test_a_field_of_another_type_is_told_in_one_line(tmp_path: Path, field: str,
     with pytest.raises(Unavailable, match=f"^{reason}") as caught:
         load(Source("mine", tmp_path / "mine.py"))
     assert not caught.value.missing
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *("lambda *a: gradient(*a)", "lambda data, w, b, copy=True: gradient(data, w, b)", "partial(gradient)"),
+        "wraps(len)(lambda *a: gradient(*a))",  # its signature is that of another function
+    ],
+)
+def test_a_gradient_of_other_parameters_is_loaded_if_it_can_be_called(tmp_path: Path, function: str) -> None:
+    text = STARTING.replace("import numpy as np\n", "import numpy as np\nfrom functools import partial, wraps\n")
+    (tmp_path / "mine.py").write_text(text.replace("gradient=gradient", f"gradient={function}"))
+    assert load(Source("mine", tmp_path / "mine.py"))
 
 
 def test_a_technique_may_be_its_word(tmp_path: Path) -> None:

@@ -53,6 +53,11 @@ class Row(Struct, frozen=True, kw_only=True):
         return told.removeprefix(UNAVAILABLE) if told.startswith(UNAVAILABLE) else None
 
     @property
+    def returned(self) -> bool:
+        """Return whether it returned something that may be wrong: it was loaded, and didn't fail."""
+        return self.m > 0 and not self.failed
+
+    @property
     def is_asked_for(self) -> bool:
         """Return whether the problem has a requested size, or real data."""
         return self.problem == MADE_UP or self.problem.startswith(DATA)

@@ -25,7 +25,7 @@ BITS = f" Bits: whether they are the same as {BASELINE}'s."
 
 def faults(rows: Sequence[Row]) -> list[str]:
     """Return lines with the mistakes, or where the errors begin, and then the faults, similar ones once."""
-    return [*_begins(rows), *_exceptions(rows, "wrong")]
+    return [*_begins(rows), *_exceptions(rows, "wrong", "failed")]
 
 
 def show(rows: Sequence[Row], console: Console | None = None) -> None:
@@ -47,7 +47,7 @@ def show_everything(rows: Sequence[Row], console: Console | None = None) -> None
     for dtype in dict.fromkeys(row.dtype for row in rows if row.m):
         print_grid(console, _every_problem(dtype, [row for row in rows if row.dtype == dtype and row.m], bits))
     console.print(Text(f"{LEGEND}{BITS if bits else ''}\n", style="dim"))
-    _print(console, [*_begins(rows), *_exceptions(rows, "wrong", "skipped")])
+    _print(console, [*_begins(rows), *_exceptions(rows, "wrong", "failed", "skipped")])
     _print_totals(console, rows)
     console.print(Text(verdict(rows), style="bold"))
 
@@ -66,11 +66,14 @@ def _print_totals(console: Console, rows: Sequence[Row]) -> None:
 def verdict(rows: Sequence[Row]) -> str:
     """Return the answer in a sentence."""
     tried = dict.fromkeys(row.impl for row in rows if row.error_over_bound)
-    wrong = dict.fromkeys(row.impl for row in rows if row.findings)
-    if wrong:
-        others = len(tried.keys() - wrong.keys())
+    wrong = dict.fromkeys(row.impl for row in rows if row.findings and row.returned)
+    failed = dict.fromkeys(row.impl for row in rows if row.findings and row.impl not in wrong)
+    if wrong or failed:
+        others = len(tried.keys() - wrong.keys() - failed.keys())
         right = f" {count(others)} {'is' if others == 1 else 'are'} right on all problems." if others else ""
-        return f"Wrong: {listing([*map(name_of, wrong)])}; the lines above name the faults.{right}"
+        kinds = (("wrong", wrong), ("failed", failed))
+        named = "; ".join(f"{kind}: {listing([*map(name_of, its)])}" for kind, its in kinds if its)
+        return f"{named[0].upper()}{named[1:]}; the lines above name the faults.{right}"
     if not tried:
         return "No implementation was verified."
     worst = max(row.error_over_bound.worst for row in rows if row.error_over_bound)
@@ -104,7 +107,8 @@ def _exceptions(rows: Sequence[Row], *outcomes: str) -> list[str]:
     """
     alike: dict[tuple[str, str, str], list[tuple[Row, str]]] = {}
     for row in rows:
-        kinds = [("wrong", finding) for finding in row.findings] + [("skipped", row.skipped)] * bool(row.skipped)
+        fault = "wrong" if row.returned else "failed"
+        kinds = [(fault, finding) for finding in row.findings] + [("skipped", row.skipped)] * bool(row.skipped)
         for outcome, words in kinds:
             alike.setdefault((outcome, row.impl, without_figures(words or "")), []).append((row, words or ""))
     return [_alike(outcome, impl, its) for (outcome, impl, _), its in alike.items() if outcome in outcomes]

@@ -159,6 +159,15 @@ def test_alike_findings_are_told_once() -> None:
     assert text.count("wrong: ") == 2
 
 
+def test_what_returned_nothing_failed_and_is_not_called_wrong() -> None:
+    unloaded = replace(WRONG, impl="broken", problem="all", m=0, n_x=0, findings=("SyntaxError while importing",))
+    died = replace(WRONG, impl="deadly", findings=("its process was killed by SIGSEGV",), failed=True)
+    text = " ".join(printed(unloaded, died, RIGHT).split())
+    assert "failed: broken: SyntaxError while importing failed: deadly on 'square' (float64): its process" in text
+    assert verdict([unloaded, died, RIGHT]).startswith("Failed: broken and deadly; the lines above name the faults. 1")
+    assert verdict([unloaded, WRONG]) == "Wrong: half; failed: broken; the lines above name the faults."
+
+
 def test_the_heads_of_the_totals_take_one_line() -> None:
     heads = next(line for line in printed(RIGHT, WRONG).splitlines() if line.startswith("implementation"))
     assert heads.split() == ["implementation", "error", "/", "bound", "same", "bits", "right"]

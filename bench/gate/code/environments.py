@@ -129,10 +129,13 @@ def _import_worker(side: Side, until: Deadline) -> subprocess.CompletedProcess[b
 
 
 def _run(command: Sequence[str], folder: Path, until: Deadline) -> subprocess.CompletedProcess[bytes]:
-    """Run a command as a worker is run that imports from this folder."""
+    """Run a command as a worker is run that imports from this folder. Raises UnusableInput if the budget ends."""
     try:
         return completed(command, until.within(LONGEST_S).left_s(), environment(1, Home(folder, command[0])))
     except subprocess.TimeoutExpired as error:
+        if until.left_s() <= 0:
+            told = f"{command[0]} was still starting at the end of the budget; give a larger --budget"
+            raise UnusableInput(told) from error
         told = f"it had not ended after {error.timeout:.0f} s"
     except OSError as error:
         told = str(error)

@@ -73,19 +73,25 @@ def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
     for base in (tree / layout for layout in LAYOUTS):
         if not any((base / top).is_dir() or (base / f"{top}.py").is_file() for top in tops):
             continue
+        useless = _useless_links(str(base), [entry.name for entry in base.iterdir()])
         for entry in base.iterdir():
-            if (folder / entry.name).exists() or entry.name.startswith("."):
+            if (folder / entry.name).exists() or entry.name.startswith(".") or entry.name in useless:
                 continue
             if entry.is_dir():
-                shutil.copytree(entry, folder / entry.name, ignore=_circular, copy_function=shutil.copy)
+                shutil.copytree(entry, folder / entry.name, ignore=_useless_links, copy_function=shutil.copy)
             else:
                 shutil.copy(entry, folder / entry.name)
 
 
-def _circular(folder: str, names: list[str]) -> list[str]:
-    """Return the links in a folder that lead back to it, or to one that contains it."""
+def _useless_links(folder: str, names: list[str]) -> list[str]:
+    """Return the links in a folder that lead nowhere, as to files that git ignores, or back to a folder around it."""
+    around = [Path(os.path.realpath(place)) for place in (Path(folder), *Path(folder).parents)]  # which may be links
     links = [Path(folder, name) for name in names if Path(folder, name).is_symlink()]
-    return [link.name for link in links if Path(folder).resolve().is_relative_to(os.path.realpath(link))]
+    return [
+        link.name
+        for link in links
+        if not link.exists() or any(place.is_relative_to(os.path.realpath(link)) for place in around)
+    ]
 
 
 def _build(tree: Path, folder: Path, side: str, python: str, until: Deadline) -> None:

@@ -26,6 +26,9 @@ PROJECT = "pyproject.toml"
 EVERY_BRANCH = "origin '+refs/heads/*:refs/remotes/origin/*'"
 """Arguments of `git fetch` for all branches: a shallow clone is set up to fetch one only."""
 
+EVEN_IGNORED = "--ignore-submodules=none"
+"""Option of git with which changed submodules differ, whatever .gitmodules and the user's settings say."""
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -97,7 +100,7 @@ class Checkout:
     def described(self) -> str:
         """Return the folder, its commit, and whether it has uncommitted changes, in words."""
         at = f"at {self.head[:8]}" if self.head else "without a commit"
-        status = git(self.top, "status", "--porcelain", "--", str(self.folder)).stdout
+        status = git(self.top, "status", "--porcelain", EVEN_IGNORED, "--", str(self.folder)).stdout
         return f"{self.folder} {at}{', with uncommitted changes' if status.strip() else ''}"
 
     def changed_files(self, commit: Commit) -> list[str]:
@@ -107,12 +110,13 @@ class Checkout:
         index. git leaves out those with the same contents only if it may write the index, so it gets a copy.
         """
         compare = ("-c", "diff.autoRefreshIndex=true", "diff", "--name-only", "-z", "--relative", "--no-renames")
+        against = (EVEN_IGNORED, commit.hash, "--", ".")
         with scratch() as here:
             index = here / "index"
             with suppress(FileNotFoundError):  # before the first `git add`
                 # with its time: git looks into files that were changed at the same time as the index, or later
                 shutil.copy2(self.folder / os.fsdecode(self._index()), index)
-            differing = git(self.folder, *compare, commit.hash, "--", ".", variables={"GIT_INDEX_FILE": str(index)})
+            differing = git(self.folder, *compare, *against, variables={"GIT_INDEX_FILE": str(index)})
         names = differing.stdout.decode(errors="surrogateescape").split("\0")
         return sorted({*filter(None, names), *listed(self.folder, "--others", "--exclude-standard")})
 

@@ -178,7 +178,7 @@ def _copy(ours: Path, into: Path) -> None:
         shutil.copytree(ours, into, symlinks=True, ignore=_not_copied, copy_function=shutil.copy)
     except shutil.Error as error:
         ((file, _, why), *_) = error.args[0]
-        raise UnusableInput(f"{file}: can't be copied ({why}); make it readable, or remove it") from error
+        raise _unreadable(Path(file), why) from error
 
 
 def _not_copied(folder: str, names: list[str]) -> set[str]:
@@ -211,12 +211,22 @@ def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side, un
 
 
 def _add(names: Iterable[str], ours: Path, into: Path) -> None:
-    """Copy files from one folder into another one, unless they are there."""
+    """Copy files from one folder into another one, unless they are there, or a file or a link is in a folder's place.
+
+    A link could lead out of the other folder. Raises UnusableInput if a file can't be read.
+    """
     for name in names:
         place = into / name
-        if not is_file_or_link(place):
+        if not any(map(is_file_or_link, [place, *place.parents][: len(Path(name).parts)])):
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ours / name, place, follow_symlinks=False)
+            try:
+                shutil.copy(ours / name, place, follow_symlinks=False)
+            except PermissionError as error:
+                raise _unreadable(ours / name, error.strerror) from error
+
+
+def _unreadable(file: Path, why: str | None) -> UnusableInput:
+    return UnusableInput(f"{file}: can't be copied ({why}); make it readable, or remove it")
 
 
 def _require_inside(folder: Path, side: Side) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -58,16 +58,22 @@ def of_the_working_tree(folder: Path) -> Iterator[str]:
     for name in listed(folder, "--cached", "--others", "--exclude-standard"):
         if is_file_or_link(folder / name):
             yield name
+    yield from _inside(folder, of_the_working_tree)
+
+
+def _inside(folder: Path, files: Callable[[Path], Iterable[str]]) -> Iterator[str]:
+    """Yield the files of the submodules that are there. files: function that returns those of one."""
     for path, _ in submodules(folder):
         if (folder / path / ".git").exists():
-            yield from (f"{path}/{name}" for name in of_the_working_tree(folder / path))
+            yield from (f"{path}/{name}" for name in files(folder / path))
 
 
 def ignored_modules(folder: Path) -> list[str]:
     """Return the modules that git ignores beside tracked ones: a program generates them, such as `_version.py`."""
     beside = {os.path.dirname(name) for name in listed(folder) if name.endswith(".py")}  # noqa: PTH120  # of texts
     names = listed(folder, "--others", "--ignored", "--exclude-standard")
-    return [name for name in names if name.endswith(".py") and os.path.dirname(name) in beside]  # noqa: PTH120
+    own = [name for name in names if name.endswith(".py") and os.path.dirname(name) in beside]  # noqa: PTH120
+    return [*own, *_inside(folder, ignored_modules)]
 
 
 def is_file_or_link(path: Path) -> bool:

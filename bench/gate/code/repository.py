@@ -107,16 +107,17 @@ class Checkout:
         """Return the files of the project that differ from the commit, untracked ones included, without ignored ones.
 
         The names are relative to the project's folder. In a copied checkout, all files have other times than in the
-        index. git leaves out those with the same contents only if it may write the index, so it gets a copy.
+        index, and git ignores changes of files that are assumed to be unchanged. So a copy of the index is refreshed.
         """
-        compare = ("-c", "diff.autoRefreshIndex=true", "diff", "--name-only", "-z", "--relative", "--no-renames")
-        against = (EVEN_IGNORED, commit.hash, "--", ".")
+        compare = ("diff", "--name-only", "-z", "--relative", "--no-renames", EVEN_IGNORED, commit.hash, "--", ".")
         with scratch() as here:
             index = here / "index"
             with suppress(FileNotFoundError):  # before the first `git add`
                 # with its time: git looks into files that were changed at the same time as the index, or later
                 shutil.copy2(self.folder / os.fsdecode(self._index()), index)
-            differing = git(self.folder, *compare, *against, variables={"GIT_INDEX_FILE": str(index)})
+            variables = {"GIT_INDEX_FILE": str(index)}
+            git(self.folder, "update-index", "-q", "--really-refresh", variables=variables)
+            differing = git(self.folder, *compare, variables=variables)
         names = differing.stdout.decode(errors="surrogateescape").split("\0")
         return sorted({*filter(None, names), *listed(self.folder, "--others", "--exclude-standard")})
 

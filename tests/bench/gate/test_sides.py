@@ -675,6 +675,13 @@ def test_files_of_a_copied_checkout_that_have_other_times_only_are_unchanged(che
     assert copy.changed_files(copy.commit("HEAD~1")) == ["pyproject.toml"]
 
 
+def test_a_file_that_git_assumes_to_be_unchanged_is_seen(checkout: Path) -> None:
+    """A kernel in C that was made slower would be green, as only git's answer counts for what is built."""
+    git(checkout, "update-index", "--assume-unchanged", "impls/one.py")
+    (checkout / "impls" / "one.py").write_text("X = 2\n")
+    assert checkout_of(checkout).changed_files(resolve("HEAD", checkout)) == ["impls/one.py"]
+
+
 def test_a_file_that_changed_in_the_second_in_which_it_was_committed_is_seen(checkout: Path) -> None:
     """git compares times in seconds, and looks into files that aren't older than its index."""
     git(checkout, "config", "core.trustctime", "false")

@@ -84,14 +84,23 @@ def loose(side: Side) -> set[str]:
 def is_named(name: str, texts: Collection[str], by: str = "") -> bool:
     """Return whether a text names a file, or the folder of files that are read or imported by computed names.
 
-    "data/table.npy" is named by "data/table.npy", "*.npy", "npy" and "data"; a module by ".table", "package.table" and
-    "package.", the beginning of a computed name. by: file with the texts; data with its name belong to it.
+    "data/table.npy" is named by "data/table.npy", "t*", "*.npy", "npy" and "data"; a module by ".table",
+    "package.table" and "package.", the beginning of a computed name. by: file with the texts; data with its name belong
+    to it.
     """
     path = PurePosixPath(name)
     if path.suffix != ".py" and path.with_suffix(".py").as_posix() == by:
         return True
     data, word = path.suffix if path.suffix != ".py" else "", _word(path)
-    return any(word.search(text) or (data and (data in text or data == f".{text}")) for text in texts)
+    return any(
+        word.search(text) or _is_pattern_of(path, text) or (data and (data in text or data == f".{text}"))
+        for text in texts
+    )
+
+
+def _is_pattern_of(path: PurePosixPath, text: str) -> bool:
+    """Return whether a text such as "table?" or "a*" is a pattern of a file's name, but not of every name."""
+    return ("*" in text or "?" in text) and bool(text.strip("*?/.")) and path.match(text)
 
 
 @cache  # each file that is read asks for it: 3000 files of data and 31 modules took 15 s without it

@@ -393,6 +393,9 @@ NAMING = {
     "table.dat": "path.with_suffix('.' + 'dat')",
     "any.bin": "next(Path(__file__).parent.iterdir())",
     "every.bin": "glob('**/*')",
+    "some.bin": "Path(__file__).parent.rglob('so*')",
+    "part7": "rglob('part?')",
+    "loaded.py": "rglob('[k-m]*.py')",
     "listed": "sorted((Path(__file__).parent / '_room').iterdir())",
     "chosen.py": "import_module(f'gradrace.impls._room.{name}')",
 }

@@ -14,12 +14,26 @@ from gradrace.bench.text import few
 EXTRA = re.compile(r"Got unexpected extra argument\S* \((.*)\)")
 """Typer's words for arguments that a verb doesn't take."""
 
+NO_NUMBER = re.compile(r"Input should be a valid (integer|number)")
+"""Typer's words, which are Pydantic's, for a value that is no number."""
+
 EACH_SIDE = "move the runs of each side into a folder of its own, then: gradrace compare old new"
 
 
 def remedy(error: typer.TyperException) -> str:
     """Return what to do about a command line that can't be parsed; "" if Typer's own sentence is as good."""
-    return without_option(error) or wanted(error) or meant(error)
+    return without_option(error) or wanted(error) or no_number(error) or meant(error)
+
+
+def no_number(error: typer.TyperException) -> str:
+    """Return which value of an option is no number, and where its meaning is described; "" for any other error."""
+    kind = NO_NUMBER.search(error.format_message())
+    option = next(iter(getattr(getattr(error, "param", None), "opts", [])), "")
+    context, value = getattr(error, "ctx", None), _value_of(option)
+    if kind is None or context is None or value is None:
+        return ""
+    what = "a whole number" if kind[1] == "integer" else "a number"
+    return f"{option}: {value[:40]!r} is not {what}; `gradrace {context.info_name} --help` describes it"
 
 
 def meant(error: typer.TyperException) -> str:

@@ -73,7 +73,7 @@ def number(option: str, word: str) -> float:
 def positive(option: str, number: float) -> float:
     """Return the number if it is finite and more than 0."""
     if not (number > 0 and math.isfinite(number)):
-        raise UnusableInput(f"{option}: {number} is not a number above 0")
+        raise UnusableInput(f"{option}: {number:g} is not a number above 0")
     return number
 
 

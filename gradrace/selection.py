@@ -168,9 +168,12 @@ def _own(file: Path, others: Mapping[str, Source]) -> Source:
 
 
 def word(name: str, chosen: Sequence[Source]) -> str:
-    """Return the word of --impl for one of the chosen implementations: its name, or its file."""
+    """Return the word of --impl for one of the chosen implementations: its name, or its file, as seen from here."""
     found = next((source for source in chosen if str(source.name) == name.partition(ON_GPU)[0]), None)
-    return name if found is None or found in sources() or found.name in everyone() else str(found.path)
+    if found is None or found in sources() or found.name in everyone():
+        return name
+    here = Path.cwd()
+    return str(found.path.relative_to(here) if found.path.is_relative_to(here) else found.path)
 
 
 def starter(name: str) -> Path:

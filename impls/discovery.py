@@ -10,6 +10,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import walk_tb
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -163,7 +164,7 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
     except GaveUp as reason:
         raise Unavailable(str(reason), missing=True) from reason
     except (Exception, SystemExit) as error:  # errors of foreign code at import must not stop the others
-        raise Unavailable(f"{type(error).__name__} while importing: {_first_line(error)}") from error
+        raise Unavailable(f"{type(error).__name__} while importing: {_first_line(error)}{place(error)}") from error
     if not isinstance(implementation, Implementation):
         is_theirs = type(implementation).__module__ == "impls.interface"  # a package `impls` may be found in a checkout
         if is_theirs or is_written_for_the_old_name(source.path):
@@ -317,3 +318,32 @@ def _make_importable(folder: Path) -> None:
 
 def _first_line(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0]
+
+
+def place(error: BaseException) -> str:
+    """Return the file and the line of an implementation's code in which an exception was raised: " (mine.py, line 12)".
+
+    It is the innermost line in the folder of the implementation's first file, not one of a library that it calls. A
+    function of no file, as in a notebook, is named itself. The result is "" if no line of an implementation is known,
+    as for compiled code.
+    """
+    lines = [(Path(frame.f_code.co_filename), frame, line) for frame, line in walk_tb(error.__traceback__)]
+    theirs = [one for one in lines if not _is_of_gradrace(one[0])]
+    own = [one for one in theirs if one[0].parent == theirs[0][0].parent]
+    if not own:
+        return ""
+    file, frame, line = own[-1]
+    return f" ({frame.f_code.co_name if file.name.startswith('<') else file.name}, line {line})"
+
+
+def passes(error: BaseException, folder: Path) -> bool:
+    """Return whether an exception passed through a file of this folder that isn't gradrace's own machinery."""
+    files = [Path(frame.f_code.co_filename) for frame, _ in walk_tb(error.__traceback__)]
+    return any(file.parent.resolve() == folder.resolve() and not _is_of_gradrace(file) for file in files)
+
+
+def _is_of_gradrace(file: Path) -> bool:
+    """Return whether a file is part of gradrace or of Python's import system, and no implementation."""
+    if file.parent == HERE:
+        return file.stem in NOT_IMPLEMENTATIONS
+    return file.is_relative_to(HERE.parent) or str(file).startswith("<frozen ")

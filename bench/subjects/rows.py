@@ -12,7 +12,7 @@ from gradrace.bench.results import BASELINE, Dtype, ErrorOverBound, UnusableInpu
 from gradrace.bench.subjects.subject import Seen, Subject
 from gradrace.bench.verification import judge
 from gradrace.bench.verification.hard_problems import DATA, MADE_UP, Exercise
-from gradrace.bench.verification.judge import NO_GRADIENT, Observation, Trial, Verdict, same_bits
+from gradrace.bench.verification.judge import NO_GRADIENT, RAISES, Observation, Trial, Verdict, same_bits
 from gradrace.bench.verification.scenes.play import Played
 from gradrace.bench.verification.scenes.truth import Right, Truth
 from gradrace.bench.workers.process import WorkerFailed, WorkerUnavailable
@@ -105,7 +105,7 @@ def judged(seen: Mapping[Subject, Future[Seen]], exercise: Exercise, right: Righ
             yield _row_of(blank, verdict, right, loop, subject.begins(exercise, right, verdict))
         elif isinstance(one, Played) and isinstance(right, Truth):
             error, findings = right.judge(one)
-            yield replace(blank, error_over_bound=error, findings=tuple(findings))
+            yield replace(blank, error_over_bound=error, findings=tuple(findings), failed=_only_raised(findings))
         elif isinstance(one, str):
             yield replace(blank, skipped=one)
         else:
@@ -121,4 +121,10 @@ def _row_of(blank: Row, verdict: Verdict, trial: Trial, loop: Gradient | None, b
         same_bits=same_bits(gradient, loop) if gradient and loop else None,
         findings=verdict.findings,
         begins=begins,
+        failed=_only_raised(verdict.findings),
     )
+
+
+def _only_raised(findings: Sequence[str]) -> bool:
+    """Return whether the only fault is an exception, so that nothing that was returned is wrong."""
+    return bool(findings) and all(finding.startswith(RAISES) for finding in findings)

@@ -21,12 +21,18 @@ from gradrace.bench.training.descent import Diverged, OutOfTime, Schedule, State
 from gradrace.bench.training.descent import train as descend
 from gradrace.bench.training.events import Event, Note, Reading, Resumed, Tell, later
 from gradrace.bench.training.stream import Streamed, blocks_of, read_alone
-from gradrace.impls.discovery import Source, Unavailable, load, missing_package
-from gradrace.impls.interface import GaveUp, Problem
+from gradrace.bench.verification.judge import raised
+from gradrace.bench.verification.reference import WrongGradient
+from gradrace.impls.discovery import Source, Unavailable, load, missing_package, passes
+from gradrace.impls.interface import GaveUp, Malformed, Problem
 
 
 class WrongDescent(Exception):
     """Error if a descent's costs differ by more than rounding can explain. Its text gives the error / bound."""
+
+
+class ImplementationFailed(Exception):
+    """Error of an implementation that can't be loaded, or raises an exception. Its text says which and where."""
 
 
 RISE = 16
@@ -53,6 +59,7 @@ def train(
     Raises:
         UnusableInput: if the data can't be used or have changed, the implementation isn't available or gives up, the
             descent diverges or has no time for a step, or there is no training to resume.
+        ImplementationFailed: if the implementation can't be loaded for another reason, or raises an exception.
         WrongGradient: if the implementation's gradient is wrong.
         WrongDescent: if the costs of its descent are wrong.
     """
@@ -61,10 +68,7 @@ def train(
     request = data.request
     yield data.begun
     tell(f"loading {source.name}")
-    try:
-        implementation = load(source)
-    except Unavailable as reason:
-        raise UnusableInput(f"{source.name}: {reason}") from reason
+    implementation = loaded(source)
     streamed = Streamed(implementation, clock=clock) if is_stored(data.problem.X) else None
     if streamed:
         implementation = streamed.as_implementation()
@@ -75,11 +79,11 @@ def train(
     stop_by = until.sooner(min(MOST_COMPARING_S, COMPARING * until.left_s()))
     events = watched(implementation, data.problem, request.schedule, later(tell, LEAST_S), start, stop_by)
     try:
-        ended = yield from saved(events, checkpoint, start, clock)
+        ended = yield from saved(blamed(events, source), checkpoint, start, clock)
     except ModuleNotFoundError as error:
         if told := missing_package(error):
             raise UnusableInput(f"{source.name}: {told}; install it, or name another with --impl") from error
-        raise
+        raise ImplementationFailed(raised(error)) from error
     limit_s = min(max(LEAST_S, ended.seconds), until.left_s())
     tell("comparing the costs", limit_s)
     remarks = [*compared(data.problem, request.schedule, checkpoint, limit_s, clock)]
@@ -92,6 +96,31 @@ def train(
         alone = read_alone(blocks_of(data.problem, streamed.block_bytes), clock)
         done = done._replace(reading=Reading(streamed.traffic, alone))
     yield done
+
+
+def loaded(source: Source) -> AnyImplementation:
+    """Return the implementation. Raises UnusableInput if it isn't available, ImplementationFailed if it is broken."""
+    try:
+        return load(source)
+    except Unavailable as reason:
+        if reason.missing:
+            raise UnusableInput(f"{source.name}: {reason}") from reason
+        raise ImplementationFailed(reason) from reason
+
+
+def blamed(events: Iterator[State | Note], source: Source) -> Iterator[State | Note]:
+    """Yield the events of a descent. Raises ImplementationFailed if the code of the implementation raises.
+
+    An error of gradrace itself, such as a bug, passes through none of its files.
+    """
+    try:
+        yield from events
+    except (UnusableInput, WrongGradient, MemoryError, ModuleNotFoundError):
+        raise
+    except Exception as error:
+        if isinstance(error, Malformed) or passes(error, source.path.parent):
+            raise ImplementationFailed(raised(error)) from error
+        raise
 
 
 class Ended(NamedTuple):

@@ -213,7 +213,8 @@ def too_large(problem: Problem, alpha: float) -> str:
     safe = _safe(standardized if helps else allowed)
     best = scaled.falls()
     count = iterations(best if helps else plain.falls(), min(alpha, safe) if helps else safe, best[1].sum())
-    falls = f"the cost falls halfway in about {significant(count, 1)} iterations"
+    several = "iteration" if round(count) == 1 else "iterations"
+    falls = f"the cost falls halfway in about {significant(count, 1)} {several}"
     scales = f"the features' scales are very different (standardized, {falls})"
     reason = scales if helps else f"these features allow {safe:g}, with which {falls}"
     some = f" ({part.m} of the examples were examined; others may allow less)" if stored else ""

@@ -19,11 +19,14 @@ from gradrace.bench.problems import Case
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.text import multiple, one_line
 from gradrace.bench.verification.reference import Reference, reference
-from gradrace.impls.discovery import missing_package
+from gradrace.impls.discovery import missing_package, place
 from gradrace.impls.interface import Float, FloatArray, Gradient, Implementation, Malformed
 
 REMEMBERED = "right at the first w, wrong at the second: a cached result, or a fault that the first w doesn't show"
 COMES_AGAIN = "right at two w, wrong when the first one is repeated: are inputs changed, or results cached?"
+
+RAISES = "raises "
+"""Beginning of the finding that an implementation raised an exception."""
 
 OVERWRITTEN = "a later call changes what an earlier one returned"
 
@@ -139,7 +142,7 @@ def observe(implementation: Implementation[Any, Any, Any], case: Case) -> Observ
         except Exception as error:  # an implementation may raise anything
             if missing_package(error):
                 raise
-            return Observation((), (f"raises {raised(error)}",))
+            return Observation((), (f"{RAISES}{raised(error)}",))
     warned = {f"warns: {one_line(str(warning.message))}": None for warning in caught}
     return replace(seen, harm=(*warned, *seen.harm))
 
@@ -183,13 +186,15 @@ def _three_calls(implementation: Implementation[Any, Any, Any], case: Case) -> O
 
 
 def raised(error: BaseException) -> str:
-    """Return the type and message of an exception in one line; of a malformed result only the message."""
+    """Return the type, message and place of an exception in one line; of a malformed result only the message."""
     kind = type(error).__name__
     try:
         text = one_line(str(error))
     except Exception:  # the exception's own `__str__` fails
         text = ""
-    return text if isinstance(error, Malformed) else one_line(f"{kind}: {text}" if text else kind)
+    if isinstance(error, Malformed):
+        return text
+    return one_line(f"{kind}: {text}" if text else kind) + place(error)
 
 
 def worst_of(errors: list[ErrorOverBound]) -> ErrorOverBound:

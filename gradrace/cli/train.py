@@ -175,7 +175,7 @@ def kept_s(start_s: float, out: Path | None) -> float:
 def _train(request: Request, source: Source, command: Command) -> None:
     """Train with one implementation, in this process."""
     from gradrace import selection
-    from gradrace.bench.training.classifier import WrongDescent
+    from gradrace.bench.training.classifier import ImplementationFailed, WrongDescent
     from gradrace.bench.training.classifier import train as train_classifier
     from gradrace.bench.training.events import Note, later
     from gradrace.bench.training.in_time import in_time
@@ -202,6 +202,9 @@ def _train(request: Request, source: Source, command: Command) -> None:
         raise typer.Exit(WRONG) from fault
     except WrongDescent as fault:
         say(f"{name} descends wrongly: {fault}; `{again}` tries shorter descents")
+        raise typer.Exit(WRONG) from fault
+    except ImplementationFailed as fault:
+        say(f"{name} failed: {fault}; `{again}` says more")
         raise typer.Exit(WRONG) from fault
     if request.model:
         print_line(command.console, f"Model:  {request.model}, for `gradrace predict {request.model} FILE`")

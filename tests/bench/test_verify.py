@@ -43,6 +43,12 @@ def test_what_is_wrong_is_found_by_name(tmp_path: Path) -> None:
     assert found["one_off", "square"].same_bits is None
 
 
+def test_what_raises_failed_and_is_wrong_only_where_it_returned_something_wrong(tmp_path: Path) -> None:
+    scene = Exercise(next(iter(SCENES)), "float64")
+    found = rows([write(tmp_path, "raises", gradient="dw = 2 * dw\nif m > 1: raise ValueError")], [*SMALL, scene])
+    assert [row.failed for row in found.values()] == [False, True, True, True]
+
+
 def test_a_crash_is_named_and_the_others_go_on(tmp_path: Path) -> None:
     deadly = write(tmp_path, "deadly", gradient="if m == 33: os.kill(os.getpid(), signal.SIGSEGV)")
     found = rows([deadly, NAMES["numpy_vectorized"]], SMALL)

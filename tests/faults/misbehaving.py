@@ -178,19 +178,21 @@ raise Unspeakable
 """
 
 FAULTS = [
-    failing("raises", "raise ValueError('no such luck\\nat all')", r"^ValueError: no such luck$"),
+    failing(
+        "raises", "raise ValueError('no such luck\\nat all')", r"^ValueError: no such luck \(raises\.py, line \d+\)$"
+    ),
     failing(
         "raises_a_screenful",
         r"raise ValueError('\n\x1b[31m\ud800[/red] <b>|' + 'no ' * 10**6)",
-        r"^ValueError: \[31m \[/red\] <b>\|no no .*…$",
+        r"^ValueError: \[31m \[/red\] <b>\|no no .*… ",
     ),
-    failing("raises_what_it_cannot_say", UNSPEAKABLE, "^Unspeakable$"),
-    failing("raises_unheard", "sys.stderr.close(); raise ValueError('unheard')", "^ValueError: unheard$"),
-    failing("interrupts", "raise KeyboardInterrupt", "^KeyboardInterrupt$"),
-    failing("raises_no_exception", "raise type('Odd', (BaseException,), {})('odd')", "^Odd: odd$"),
-    failing("exits", "sys.exit(3)", "^SystemExit: 3$"),
+    failing("raises_what_it_cannot_say", UNSPEAKABLE, "^Unspeakable "),
+    failing("raises_unheard", "sys.stderr.close(); raise ValueError('unheard')", "^ValueError: unheard "),
+    failing("interrupts", "raise KeyboardInterrupt", "^KeyboardInterrupt "),
+    failing("raises_no_exception", "raise type('Odd', (BaseException,), {})('odd')", "^Odd: odd "),
+    failing("exits", "sys.exit(3)", "^SystemExit: 3 "),
     failing("recurses", "def sink(): sink()\nsink()", "^RecursionError: maximum recursion depth exceeded"),
-    failing("eats_memory", EAT, "^MemoryError$"),
+    failing("eats_memory", EAT, "^MemoryError "),
     ending("exits_at_once", "os._exit(3)", r"exited with status 3$"),
     ending("exits_in_garbage", "os.write(1, bytes(range(256)) * 99); os._exit(4)", r"exited with status 4 \(.+\)$"),
     ending("closes_files", "os.closerange(3, 300)", r"exited with status 1 \(OSError: .*Bad file descriptor\)$"),

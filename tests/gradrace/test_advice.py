@@ -51,6 +51,7 @@ CONTENTS: dict[str, Any] = {
     "other tests": '{"benchmarks": [{"name": "test_fib", "params": null, "stats": {}}]}',
     "a script": "import sys\nprint('hello')\nsys.exit(1)\n",
     "another IMPLEMENTATION": "IMPLEMENTATION = 1\n",
+    "an exception": "raise ValueError('mistaken')\nIMPLEMENTATION = 1\n",
     "a table": TABLE,
     "a text among numbers": TABLE.replace("5", "five"),
     "a number is missing": TABLE.replace("5", ""),

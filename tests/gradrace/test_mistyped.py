@@ -28,6 +28,19 @@ def test_an_unknown_option_names_those_that_may_be_meant(given: str, meant: str)
 
 
 @pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("run --budget ten", "--budget: 'ten' is not a number; `gradrace run --help` describes it"),
+        ("run --threads=two", "--threads: 'two' is not a whole number; `gradrace run --help` describes it"),
+        ("train breast_cancer --alpha 0,5", "--alpha: '0,5' is not a number; `gradrace train --help` describes it"),
+        ("train digits --iterations 1.5", "--iterations: '1.5' is not a whole number; `gradrace train --help`"),
+    ],
+)
+def test_a_value_that_is_no_number_is_told(given: str, told: str) -> None:
+    refused(gradrace(*given.split()), told)
+
+
+@pytest.mark.parametrize(
     ("given", "wanted"),
     [
         ("compare", "compare takes OLD and NEW; move the runs of each side into a folder of its own"),

@@ -304,3 +304,58 @@ def test_x_beyond_the_memory_allowed_stays_on_disk(tmp_path):
     refused(gradrace("make", "Y.npy", "--m", "1,2", "--nx", "3", cwd=tmp_path), "--m: '1,2' are several; give one")
     refused(gradrace(*words, "--scheduler", "nowhere", cwd=tmp_path), "--scheduler: 'nowhere' is not an address")
     refused(gradrace(*words, "--scheduler", "tcp://127.0.0.1:1", cwd=tmp_path), "nothing answers at tcp://127.0.0.1:1")
+
+
+RAISES = """
+from gradrace import Implementation, Technique
+from gradrace.impls import numpy_vectorized
+
+plain = numpy_vectorized.IMPLEMENTATION
+
+def prepare(problem):
+    return plain.prepare(problem)
+
+def gradient(data, w, b):
+    return plain.gradient(data, w, b)
+
+def descend(data, w, b, alpha, steps):
+    return w, b
+
+IMPLEMENTATION = Implementation(
+    technique=Technique.VECTORIZED, prepare=prepare, gradient=gradient, descend=descend
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("def prepare(problem):", "ValueError: mistaken (mine.py, line 7)"),
+        ("def gradient(data, w, b):", "ValueError: mistaken (mine.py, line 10)"),
+        ("def descend(data, w, b, alpha, steps):", "ValueError: mistaken (mine.py, line 13)"),
+        ("IMPLEMENTATION = ", "ValueError while importing: mistaken (mine.py, line 16)"),
+    ],
+)
+def test_an_implementation_that_raises_is_told_with_the_line_and_status_1(tmp_path: Path, line: str, told: str) -> None:
+    fault = "raise ValueError('mistaken')"
+    put = f"{fault}\n{line}" if line.endswith("= ") else f"{line} {fault}\ndef unused():"
+    (tmp_path / "mine.py").write_text(RAISES.replace(line, put, 1))
+    alone = gradrace("train", "digits", "--impl", "mine.py", "--iterations", "2", cwd=tmp_path)
+    assert alone.returncode == 1
+    last = alone.stderr.splitlines()[-1]
+    assert last == f"gradrace: mine failed: {told}; `gradrace verify --impl mine.py` says more"
+
+
+def test_one_that_returns_no_gradient_fails_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(RAISES.replace("return plain.gradient", "return 3 * plain.gradient"))
+    alone = gradrace("train", "digits", "--impl", "mine.py", "--iterations", "2", cwd=tmp_path)
+    assert alone.returncode == 1
+    assert "mine failed: returns 9 values, not J, dw, db; " in alone.stderr
+
+
+@pytest.mark.slow
+def test_one_that_raises_in_a_race_is_told_with_the_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(RAISES.replace("return plain.gradient(data, w, b)", "return plain[0]"))
+    raced = gradrace("train", "digits", "--impl", "mine.py,numpy_vectorized", "--iterations", "2", cwd=tmp_path)
+    assert raced.returncode == 1
+    assert "(mine.py, line 11)" in raced.stdout.replace("\n", " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import py_compile
+import runpy
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -197,7 +199,10 @@ HEAVY = STARTING.replace("import numpy as np\n", "import numpy as np\nimport skl
     ("text", "reason"),
     [
         (HEAVY.replace("sklearn", "no_such_library"), "needs the package 'no_such_library', which is not installed"),
-        (HEAVY.replace("prepare=prepare", "prepare=prepared"), "NameError while importing: name 'prepared'"),
+        (
+            HEAVY.replace("prepare=prepare", "prepare=prepared"),
+            r"NameError while importing: name 'prepared' is not defined \(\w+\.py, line \d+\)$",
+        ),
         (HEAVY.replace("Technique.VECTORIZED", "Technique.MAGICAL"), "AttributeError while importing: .*MAGICAL"),
         (HEAVY.replace("IMPLEMENTATION", "IMPLEMENTED"), "the file doesn't end in IMPLEMENTATION"),
         (HEAVY + "f(", "SyntaxError while importing"),
@@ -463,3 +468,42 @@ def test_imports_found_by_lines_are_those_of_the_syntax_tree(monkeypatch):
     monkeypatch.setattr(imports, "_import_lines", lambda _: None)
     assert found() == by_lines
     imports._imports.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ("helper.fails(3)", " (helper.py, line 2)"),
+        ("json.loads('}')", " (mine.py, line 3)"),
+        ("len(None)", " (mine.py, line 3)"),
+    ],
+)
+def test_an_exception_is_placed_in_the_code_of_the_implementation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, where: str
+) -> None:
+    (tmp_path / "helper.py").write_text("def fails(x):\n    raise ValueError(x)\n")
+    (tmp_path / "mine.py").write_text(f"import helper, json\ndef gradient():\n    {body}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "helper", raising=False)
+    gradient = runpy.run_path(str(tmp_path / "mine.py"))["gradient"]
+    with pytest.raises((ValueError, TypeError)) as caught:
+        gradient()
+    caught.value.__traceback__ = caught.tb.tb_next  # without this test's own file
+    assert discovery.place(caught.value) == where
+
+
+def test_an_exception_in_a_function_of_no_file_is_placed_in_the_function() -> None:
+    names: dict[str, Any] = {}
+    code = compile("def mine():\n    raise ValueError(3)", "<dynamic-code>", "exec")
+    exec(code, names)  # noqa: S102  # as a notebook does
+    with pytest.raises(ValueError, match="3") as caught:
+        names["mine"]()
+    caught.value.__traceback__ = caught.tb.tb_next
+    assert discovery.place(caught.value) == " (mine, line 2)"
+
+
+def test_an_exception_of_gradrace_itself_has_no_place_in_an_implementation(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as caught:
+        load(Source("gone", tmp_path / "gone.py"))
+    caught.value.__traceback__ = caught.tb.tb_next
+    assert discovery.place(caught.value) == ""

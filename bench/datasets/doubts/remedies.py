@@ -22,6 +22,9 @@ MOST_BELOW = 50
 MOST_WORDS = 1000
 """Maximum number of words that are counted in texts."""
 
+USUAL = {"sep": ",", "skiprows": 0, "decimal": ".", "encoding": "utf-8", "quotechar": '"'}
+"""Options of pandas.read_csv that are its defaults, which a command leaves out."""
+
 LEAST_SEQUENCE = 20
 """Number of letters from which on words are sequences, as of DNA, of which each three letters are counted."""
 
@@ -132,16 +135,22 @@ def two_classes(path: Path, head: Head, label: int, *, header: bool) -> str:
 
 def _rows_read(path: Path, head: Head, *, header: bool) -> str:
     """Return the program that defines `read`, which reads a table with further options, and reads it as `rows`."""
-    first = "header=None, comment='%'" if head.named else f"header={0 if header else None}"
+    first = ", header=None, comment='%'" if head.named else "" if header else ", header=None"
     skipped: int | list[int] = head.skipped + head.named
     if head.units:
         skipped = [*range(head.skipped), *range(head.skipped + 1, head.skipped + 1 + head.units)]
-    decimal = f"decimal={head.numerals.decimal!r}, " if head.numerals.decimal != "." else ""
+    dialect = {
+        "sep": head.separator,
+        "skiprows": skipped,
+        "decimal": head.numerals.decimal,
+        "encoding": head.encoding,
+        "quotechar": head.quote,
+    }
+    unusual = "".join(f", {name}={value!r}" for name, value in dialect.items() if value != USUAL[name])
     marks = sorted(({cell for row in head.rows for cell in row} & MISSING_TEXT | {"?"}) - {""})
     before, source = _source(path)
     return (
-        f"{before}read = lambda **of: pandas.read_csv({source}, sep={head.separator!r}, skiprows={skipped}, {first}, "
-        f"{decimal}encoding={head.encoding!r}, quotechar={head.quote!r}, skipinitialspace=True, **of); "
+        f"{before}read = lambda **of: pandas.read_csv({source}{unusual}{first}, skipinitialspace=True, **of); "
         f"rows = read(na_values={marks}); "
     )
 

@@ -22,8 +22,9 @@ def free(path: Path | str) -> str:
 
 
 def python(program: str) -> str:
-    """Return the command that runs a program of Python."""
-    return f"python -c {shlex.quote(program)}"
+    """Return the command that runs a program of Python, in double quotes if the shell reads nothing else into them."""
+    quoted = shlex.quote(program) if any(letter in program for letter in '"$`\\!') else f'"{program}"'
+    return f"python -c {quoted}"
 
 
 def go_on(made: Path | str, program: str, *options: str) -> str:

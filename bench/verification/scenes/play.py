@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradrace.bench.stepping import descend, end
-from gradrace.bench.verification.judge import OVERWRITTEN, raised, same_bits
+from gradrace.bench.verification.judge import OVERWRITTEN, RAISES, raised, same_bits
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes.scene import Call, Scene
 from gradrace.impls.discovery import missing_package
@@ -60,7 +60,7 @@ def play(implementation: AnyImplementation, scene: Scene) -> Played:
         except Exception as error:  # an implementation may raise anything
             if missing_package(error):
                 raise
-            played.harm.append(f"raises {raised(error)}")
+            played.harm.append(f"{RAISES}{raised(error)}")
     return played
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from gradrace.bench.datasets.dialects.dialect import head_of
 from gradrace.bench.datasets.doubts import remedies
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import free, python, word
 from gradrace.bench.datasets.layouts.kinds import check_is_read
 
 NAMES = ("-i.csv", "lr=0.1.csv", "a b.csv", "$(touch there).csv", "it's.csv")
@@ -31,6 +31,17 @@ def test_lines_that_repeat_the_first_are_left_out(tmp_path: Path, monkeypatch: p
     command = remedies.once(Path(name)).partition(" after ")[2]
     subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, timeout=30, check=True)
     assert Path(f"{name}.csv").read_text() == "a\n1\n2\n"
+
+
+@pytest.mark.parametrize("text", ["a 'b'", "a \"b\" 'c'", "$HOME", "`id`", "a\\\\b", "!1", "a\nb", "é ≈"])
+def test_a_shell_passes_the_program_on(text: str) -> None:
+    command = python(f"print({text!r})").replace("python", sys.executable, 1)
+    told = subprocess.run(["sh", "-c", command], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert told.stdout == f"{text}\n"
+
+
+def test_a_program_with_single_quotes_is_readable() -> None:
+    assert python("print('a')") == """python -c "print('a')\""""
 
 
 def test_no_file_is_overwritten(tmp_path: Path) -> None:

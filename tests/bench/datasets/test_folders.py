@@ -426,7 +426,7 @@ def test_the_images_of_sub_folders_are_moved(tmp_path: Path, case: int) -> None:
     write(place, "8863/masks/1.png", "8863/no/.1.png", value=9)
     told = refusal(place, TRAIN)
     assert "8863 has the sub-folders no, yes" in told
-    run(re.findall(r"python -c '(?:[^']|'\"'\"')*'", told)[case])
+    run(re.findall(r"""python -c (?:'(?:[^']|'"'"')*'|"[^"]*")""", told)[case])
     dataset = read(str([tmp_path / "it's-classes", place][case]), TRAIN)
     assert (dataset.classes, dataset.m, dataset.X.max()) == ([("no", "yes"), ("8863", "8864")][case], 4, 7)
 

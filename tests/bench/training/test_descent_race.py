@@ -153,7 +153,7 @@ def test_where_everyone_fails_there_is_a_result(training, tmp_path):
     last = raced(training, *(Source(name, tmp_path / f"{name}.py") for name in ("raises", "other", "nan")))
     assert (last.ran, last.first) == ([], None)
     told = {one.impl: (one.outcome, one.message) for one in last.absences}
-    assert told["raises"] == ("failed", "ValueError: no")
+    assert told["raises"] == ("failed", "ValueError: no (raises.py, line 8)")
     assert told["other"] == ("failed", "TypeError: its descent returns w of float32 and shape (4,)")
     assert told["nan"][0] == "wrong"
 

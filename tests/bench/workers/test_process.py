@@ -295,7 +295,7 @@ def test_two_busy_threads_are_two_though_they_share_one_core(tmp_path: Path, fol
 def test_what_it_raises_is_told_in_one_line_and_it_goes_on(tmp_path: Path, folder: Path, start) -> None:
     source = write(tmp_path, "raises", gradient="if calls == 1: raise ValueError('no\\nsuch luck')")
     worker = prepared(start(source), folder)
-    with pytest.raises(WorkerFailed, match=r"^ValueError: no$"):
+    with pytest.raises(WorkerFailed, match=r"^ValueError: no \(raises\.py, line \d+\)$"):
         worker.ask(Task.compute, timeout_s=PATIENCE_S)
     worker.ask(Task.compute, timeout_s=PATIENCE_S)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
+from gradrace.bench.text import duration
 from gradrace.reports.analysis.analysis import Analysis
 from gradrace.reports.analysis.fastest import named
 from gradrace.reports.analysis.grids import LEGEND, measured, reasons
@@ -15,6 +16,9 @@ from gradrace.reports.analysis.tables import cells_of
 from gradrace.reports.analysis.winners import sentence
 from gradrace.reports.text.table import print_grid, print_lines
 from gradrace.reports.words import count, name_of
+
+OVERRUN = 0.1
+"""Largest share of the budget by which a run may exceed it without saying why."""
 
 MOST_ANSWERS = 3
 """Largest number of lines at the beginning of `run --against`: the sizes of the headline, or its three default sizes.
@@ -28,7 +32,7 @@ def show(run: Analysis, console: Console | None = None) -> None:
     console.print()
     if run.glance:
         print_grid(console, run.glance)
-    print_lines(console, [*run.faults, *_left_out(run), *_next_step(run)])
+    print_lines(console, [*run.faults, *_left_out(run), *_late(run), *_next_step(run)])
 
 
 def show_headline(run: Analysis, console: Console | None = None) -> None:
@@ -76,6 +80,14 @@ def _left_out(run: Analysis) -> Iterator[str]:
     ]
     if words := [f"{count(number)} {what.format(s='s' * (number > 1))}" for number, what in parts if number]:
         yield f"In report.md: {', '.join(words)}."
+
+
+def _late(run: Analysis) -> Iterator[str]:
+    """Yield why the run took longer than its budget, if it did so by more than OVERRUN."""
+    budget_s, seconds = run.results.options.get("budget_s"), run.results.seconds
+    if isinstance(budget_s, int | float) and seconds.get("all", 0.0) > (1 + OVERRUN) * budget_s:
+        took, budget, starting = (duration(one, 2) for one in (seconds["all"], budget_s, seconds.get("starting", 0.0)))
+        yield f"It took {took} instead of {budget}: starting took {starting}, and most of --budget is for the race."
 
 
 def _next_step(run: Analysis) -> Iterator[str]:

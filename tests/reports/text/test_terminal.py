@@ -131,6 +131,13 @@ def test_a_run_that_is_repeated_is_shown_there_and_here(results: Results) -> Non
     assert "209 × 12,288, float64" in render(Analysis(results, theirs=results), {})
 
 
+@pytest.mark.parametrize(("all_s", "told"), [(65.0, ""), (81.0, "It took 81 s instead of 60 s: starting took 30 s")])
+def test_a_run_that_took_longer_than_its_budget_says_why(results: Results, all_s: float, told: str) -> None:
+    late = replace(results, seconds={"starting": 30.0, "all": all_s})
+    assert told in printed(late)
+    assert ("It took" in printed(late)) is bool(told)
+
+
 @pytest.mark.parametrize(
     ("outcome", "step"),
     [("skipped", "Next: a larger --budget measures"), ("unavailable", "Next: `gradrace explain"), ("failed", "")],

@@ -78,7 +78,7 @@ def test_costs_of_a_training_stand_above_the_bar(tmp_path: Path, columns: int, n
     words = ("train", "--data", "breast_cancer", "--scale", "standardize", "--iterations", "300", "--impl", names)
     lines = watched(tmp_path, columns, *words, "--out", f"a_folder_{'with_a_long_name' * 6}")
     elsewhere = gradrace(*words, cwd=tmp_path).stdout.splitlines()
-    told = ("m_train", "iteration", "train ", "  malignant", "  benign")
+    told = ("m_train", "iteration", "train accuracy  ", "train precision", "train cost", "  malignant", "  benign")
     costs = [line for line in elsewhere if line.startswith(told)]
     assert len(costs) == 10
     assert [line for line in lines if line.startswith(told)] == costs

@@ -66,7 +66,8 @@ TITLES: tuple[tuple[Kind, str], ...] = (
 
 def measured(scaling: Scaling) -> Iterator[list[str]]:
     """Yield the rows of strong and weak scaling: speed-up over one worker, or ratio of times for equal shares."""
-    yield ["problem", "by", "m", "a step", "against one", "interval", "against as many threads", "interval"]
+    heads = "compared with one", "interval", "compared with as many threads", "interval"
+    yield ["problem", "computed by", "m", "a step", *heads]
     for kind, title in TITLES:
         threads = threads_of(scaling, kind)
         for rows, member in ((of(scaling, kind), "worker"), (threads, "thread")):

@@ -129,7 +129,7 @@ def test_workers_of_its_own_are_forked_with_all_that_they_import_and_have_one_th
     assert os.environ.get("NUMBA_NUM_THREADS") == before
     scheduler = client.scheduler_info()
     addresses = {urlsplit(address).hostname for address in (scheduler["address"], *scheduler["workers"])}
-    assert addresses == {"127.0.0.1"}  # nobody on another machine can connect
+    assert addresses == {"127.0.0.1"}  # no other machine can connect
 
 
 def test_only_workers_import_numba():

@@ -58,7 +58,7 @@ class SideOut(Exception):
 def blame(new: SideOut, new_s: float, old: SideOut | None, old_s: float | None, without: str = LACKED) -> SideOut:
     """Return whose fault counts if NEW has one: OLD's, if it has one too, or if it is nearly as slow as a timeout.
 
-    If the budget ended before OLD had done the same work, nobody's counts.
+    If the budget ended before OLD had done the same work, the fault of neither counts.
 
     If NEW gave no answer and often had no core, it is to blame only if OLD needs half of its time with a core.
 

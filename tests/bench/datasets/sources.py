@@ -21,7 +21,7 @@ from gradrace.bench.datasets.read import read
 from gradrace.bench.results import UnusableInput
 
 GUESSES = ReadOptions(guesses=True)
-"""What is certain needs no option, as in `train`."""
+"""Labels that are certain need no option, as in `train`."""
 
 
 def save_arrays(path: Path, **arrays: np.ndarray) -> Path:

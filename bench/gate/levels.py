@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from itertools import count
 from typing import NamedTuple
@@ -37,6 +38,11 @@ def looks(tests: int, share: float = SPEED) -> tuple[int, ...]:
     """
     first = 1 + math.ceil(math.log2(LOOKS * max(tests, 1) / share))
     return tuple(math.ceil(first * 1.6**number) for number in range(LOOKS))
+
+
+def missing(pairs: int, looks: Sequence[int]) -> int:
+    """Return the number of tests for which there weren't enough pairs. A last test has the shares of all of them."""
+    return sum(look > pairs for look in looks)
 
 
 class Signs(NamedTuple):

@@ -11,13 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 
 from msgspec.structs import replace
 
 from gradrace.bench.gate.code.sides import Side
 from gradrace.bench.gate.findings import Finding
-from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.limits import Rules
 from gradrace.bench.gate.pairs.blame import LACKED, NOT_STARTED, SideOut, blame
 from gradrace.bench.gate.pairs.descents import measured_descents, steps_wanted, verify_descents
@@ -27,7 +25,6 @@ from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.sizes import smaller
 from gradrace.bench.gate.tallies import MOST_FAULTS, Tally
-from gradrace.bench.gate.together import by_kind
 from gradrace.bench.gate.verdicts import finding
 from gradrace.bench.race.checks import Out, stage, verify
 from gradrace.bench.race.ready import ReadyCell
@@ -93,21 +90,14 @@ class Gate:
             if until.left_s() > 0:
                 self._verify(name, mine)
         schedule = Schedule(groups, self.budget.sooner(END_S))
-        self.tallies, together = schedule.tallies, by_kind(groups)
-        tests = sum(map(len, together.values()))
+        self.tallies = schedule.tallies
         while (chosen := schedule.next()) is not None:
             wanted, self.pace = schedule.cells(chosen), schedule.pace()
             self.tell(f"pair {1 + self.pairs[chosen]} of {chosen}")
             self._with_pair(chosen, wanted, partial(self._measure, len(wanted)))
             self.pairs[chosen] += 1
-            schedule.screenings[chosen].add()
-            for one in together[chosen]:
-                one.add(tests)
-        for tally in chain.from_iterable(groups.values()):
-            if tally.pairs and not tally.stopped and len(tally.pairs) < looks(self.tallies)[-1]:
-                tally.look(self.tallies)
-        for one in chain.from_iterable(together.values()):
-            one.end(tests)
+            schedule.add(chosen)
+        schedule.end()
         return [finding(tally, schedule.more(tally, self.cost)) for mine in groups.values() for tally in mine]
 
     def _verify(self, name: str, mine: list[Tally]) -> None:

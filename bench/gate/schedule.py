@@ -10,6 +10,7 @@ from gradrace.bench.gate.levels import looks
 from gradrace.bench.gate.pace import LEAST_SHARE, pace
 from gradrace.bench.gate.screening import Screening, screening
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
+from gradrace.bench.gate.together import Together, by_kind
 from gradrace.bench.gate.verdicts import More
 from gradrace.bench.timing import Deadline
 
@@ -25,17 +26,36 @@ class Schedule:
         groups: Tallies of each implementation, by its name.
         until: Deadline of the last pair.
         tallies: Number of tallies that share the level.
+        tests: Number of tests of cells together that share theirs.
         screenings: Screening of each implementation's descents.
+        together: Gradients, and descents, of each implementation in all cells.
     """
 
     groups: Mapping[str, Sequence[Tally]]
     until: Deadline
     tallies: int = field(init=False)
+    tests: int = field(init=False)
     screenings: Mapping[str, Screening] = field(init=False)
+    together: Mapping[str, Sequence[Together]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tallies = max(1, sum(not tally.new for tally in chain.from_iterable(self.groups.values())))
         self.screenings = {name: screening(mine) for name, mine in self.groups.items()}
+        self.together = by_kind(self.groups)
+        self.tests = sum(map(len, self.together.values()))
+
+    def add(self, name: str) -> None:
+        """Add the last pair of an implementation to its screening, and to the tests of all its cells together."""
+        self.screenings[name].add()
+        for one in self.together[name]:
+            one.add(self.tests)
+
+    def end(self) -> None:
+        """Make the last tests, in place of those for which the budget didn't suffice."""
+        for tally in chain.from_iterable(self.groups.values()):
+            tally.end(self.tallies)
+        for one in chain.from_iterable(self.together.values()):
+            one.end(self.tests)
 
     def next(self) -> str | None:
         """Return the implementation whose pair is measured next; None if all are decided or the time is over.
@@ -60,9 +80,15 @@ class Schedule:
         return None
 
     def cells(self, name: str) -> list[Tally]:
-        """Return as many tallies as can be decided in the time that is left, as predicted; the soonest at least."""
-        left_s, chosen = self.until.left_s(), list[Tally]()
-        for tally in sorted(self._due(name), key=lambda one: self._wanted(one) * one.pair_s):
+        """Return as many tallies as can be decided in the time that is left, as predicted; the soonest at least.
+
+        If gradients look slower together, they are all measured, if the time suffices for the pairs of their first
+        test, or else the suspects whose pairs give the most log-ratios a second.
+        """
+        due, left_s, chosen = self._due(name), self.until.left_s(), list[Tally]()
+        if (slower := self._gradients(name)) and (pairs := slower.missing(self.tests)):
+            return due if pairs * _seconds(due) <= left_s else _most_ratios(slower.suspects)
+        for tally in sorted(due, key=lambda one: self._wanted(one) * one.pair_s):
             start_s = 0.0 if chosen else tally.start_s
             left_s -= self._wanted(tally) * (start_s + tally.pair_s)
             if left_s < 0 and chosen:
@@ -76,7 +102,8 @@ class Schedule:
         A slowdown is only shown after a fixed number of pairs. The pairs of one that is clear are shortened so that
         they fit. The test isn't exact then; simulated checks keep its level.
         """
-        due, left_s = [self._due(name) for name in self._soonest_first()], self.until.left_s()
+        left_s = self.until.left_s()
+        due = [self.cells(name) if self._gradients(name) else self._due(name) for name in self._soonest_first()]
         least = [[(tally, self._missing(tally)) for tally in mine] for mine in due]
         if any(number for mine in least for _, number in mine):
             return pace(least, LEAST_SHARE * left_s, left_s)
@@ -112,17 +139,24 @@ class Schedule:
         return LEAST_PAIRS - max(map(self._missing, self._due(name)))
 
     def _due(self, name: str) -> list[Tally]:
-        """Return the tallies that the next pair should measure: of screened descents, those whose turn it is."""
-        turn = self.screenings[name].turn
-        return [
-            tally for tally in self.groups[name] if tally.is_open and (not self._is_screened(tally) or tally in turn)
-        ]
+        """Return the tallies that the next pair should measure: of screened descents, those whose turn it is.
+
+        Descents wait as long as the gradients look slower together.
+        """
+        mine, turn = [tally for tally in self.groups[name] if tally.is_open], self.screenings[name].turn
+        if self._gradients(name):
+            return [tally for tally in mine if not tally.steps]
+        return [tally for tally in mine if not self._is_screened(tally) or tally in turn]
 
     def _missing(self, tally: Tally) -> int:
         """Return how many of the least pairs are missing."""
         if self._is_screened(tally):
             return self.screenings[tally.impl].missing
         return max(0, LEAST_PAIRS - len(tally.pairs))
+
+    def _gradients(self, name: str) -> Together | None:
+        """Return the gradients of an implementation if they look slower together."""
+        return next((one for one in self.together[name] if one.suspects and not one.tallies[0].steps), None)
 
     def _is_screened(self, tally: Tally) -> bool:
         """Return whether it waits for the other cells of a screening."""
@@ -159,3 +193,9 @@ def _cells_s(mine: Sequence[Tally]) -> float:
 def _seconds(mine: Sequence[Tally]) -> float:
     """Return the seconds of a pair in these cells, as the last one in each."""
     return max(tally.start_s for tally in mine) + _cells_s(mine)
+
+
+def _most_ratios(mine: Sequence[Tally]) -> list[Tally]:
+    """Return the cells whose pairs give the most log-ratios a second: the fastest ones."""
+    fastest = sorted(mine, key=lambda one: one.pair_s)
+    return max((fastest[:count] for count in range(1, 1 + len(fastest))), key=lambda some: len(some) / _seconds(some))

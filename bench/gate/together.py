@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import fmean, median
 
 from gradrace.bench.gate.evidence import p_above
-from gradrace.bench.gate.levels import LOOKS, TOGETHER, looks
+from gradrace.bench.gate.levels import LOOKS, TOGETHER, looks, missing
 from gradrace.bench.gate.tallies import LEAST_PAIRS, Tally
+
+SUSPICIOUS = 1 / 4
+"""Largest p-value of cells that look slower together. They do after two pairs if both are slower than passes."""
 
 NAMED = 0.05
 """Largest p-value of a cell that is called slower because all are together; the one with the smallest p always is."""
@@ -48,11 +51,26 @@ class Together:
             if len(self.means) in looks(tests, TOGETHER):
                 self.look(tests)
 
-    def look(self, tests: int) -> None:
-        """Test whether the cells together are slower, and call those slower that look it most."""
+    @property
+    def suspects(self) -> list[Tally]:
+        """Return the open cells that look slower, if they do so together and none is shown to be; else none."""
+        if not self.means or p_above(self.means, 0.0) > SUSPICIOUS or any(tally.slower for tally in self.tallies):
+            return []
+        mine = [tally for tally in self.tallies if tally.is_open and tally.pairs]
+        return [tally for tally in mine if median(tally.pairs) > math.log1p(tally.threshold)] or mine
+
+    def missing(self, tests: int) -> int:
+        """Return the number of further pairs until the first test."""
+        return max(0, looks(tests, TOGETHER)[0] - len(self.means))
+
+    def look(self, tests: int, shares: int = 1) -> None:
+        """Test whether the cells together are slower, and call those slower that look it most.
+
+        shares: number of tests whose shares of the level this one has.
+        """
         measured = [tally for tally in self.tallies if tally.pairs]
         p = p_above(self.means, 0.0)
-        if self.slower or len(self.means) < LEAST_PAIRS or len(measured) <= 1 or p > TOGETHER / LOOKS / tests:
+        if self.slower or len(self.means) < LEAST_PAIRS or len(measured) <= 1 or p > shares * TOGETHER / LOOKS / tests:
             return
         self.slower = True
         alone = [p_above(tally.pairs, tally.threshold) for tally in measured]
@@ -62,8 +80,8 @@ class Together:
 
     def end(self, tests: int) -> None:
         """Test once more in place of the tests for which the budget didn't suffice."""
-        if self.means and len(self.means) < looks(tests, TOGETHER)[-1]:
-            self.look(tests)
+        if self.means and (shares := missing(len(self.means), looks(tests, TOGETHER))):
+            self.look(tests, shares)
 
 
 def by_kind(groups: Mapping[str, Sequence[Tally]]) -> dict[str, list[Together]]:

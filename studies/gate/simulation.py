@@ -2,7 +2,8 @@
 
     python -m studies.gate.simulation --threshold 0.02 --slowdown 0,0.03,0.05 --noise 0.01,0.02,0.03 --checks 200
 
-It says how many of the checks fail, pass or can't tell, for an idle machine on which pairs take the seconds of `COSTS`.
+It says how many of the checks fail, pass or can't tell, for an idle machine on which pairs take the seconds of `COSTS`,
+or for a busy one with `--loaded`.
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ class Costs(NamedTuple):
 
 
 COSTS = Costs()
+
+LOADED = Costs(48.0, 2.5, (0.9, 0.9, 2.5, 3.5), (0.8, 0.8, 2.2, 3.0))
+"""Costs beside other work that keeps two cores busy, at a load average of 8."""
 
 
 class Truth(NamedTuple):
@@ -207,13 +211,14 @@ def main(
     impls: Annotated[int, typer.Option(min=1, help="Number of changed implementations.")] = 1,
     checks: Annotated[int, typer.Option(min=1, help="Checks of each kind.")] = 200,
     budget: Annotated[float, typer.Option(help="Seconds of each check.")] = 120.0,
+    loaded: Annotated[bool, typer.Option("--loaded", help="Pairs take as long as at a load of 8.")] = False,
 ) -> None:
     """Print the answers of simulated checks as a Markdown table."""
     known("--what", what, WHAT)
-    rows = []
+    rows, costs = [], [LOADED if loaded else COSTS]
     for slow, spread in product(_numbers("--slowdown", slowdown), _numbers("--noise", noise)):
         truth = Truth(slow, what, noise=spread, shared=shared)
-        found, seconds = answers(truth, Limits(threshold=threshold), budget, checks, impls)
+        found, seconds = answers(truth, Limits(threshold=threshold), budget, checks, impls, costs)
         failed = found["failed"]
         rate = binomtest(failed, checks).proportion_ci(method="exact")
         counts = [str(found[answer]) for answer in ("failed", "passed", "unknown")]

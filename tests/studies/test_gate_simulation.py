@@ -9,7 +9,7 @@ from gradrace.bench.gate.check import Request
 from gradrace.bench.gate.limits import Limits
 from gradrace.bench.results import Cell
 from studies.gate import recorded, simulation
-from studies.gate.simulation import CELLS, DESCENT, GRADIENT, PREPARE, Costs, Truth, answers, check
+from studies.gate.simulation import CELLS, DESCENT, GRADIENT, LOADED, PREPARE, Costs, Truth, answers, check
 
 CHECKS, BUDGET_S = 200, 120.0
 
@@ -82,6 +82,21 @@ def test_the_level_is_kept_where_dask_and_two_others_are_as_slow_as_the_threshol
     assert found["failed"] <= 1 + 3
 
 
+def test_a_busy_machine_has_time_for_the_pairs_that_show_a_slowdown():
+    """With descents in each pair, and all cells, none of 100 slowdowns of 20 % was found at a load of 8."""
+    assert answers(Truth(0.2, noise=0.03), Limits(), BUDGET_S, 20, 1, [LOADED])[0]["failed"] >= 18
+    assert answers(Truth(0.0, noise=0.03), Limits(), BUDGET_S, 20, 1, [LOADED])[0]["failed"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [1.0, 0.7])
+def test_the_level_is_kept_on_a_busy_machine(scale):
+    """Of 1000 checks at the threshold, at most 1 % and a margin of three standard deviations fail."""
+    costs = LOADED._replace(start=scale * LOADED.start, gradients=tuple(scale * one for one in LOADED.gradients))
+    found, _ = answers(Truth(0.05, noise=0.04), Limits(), BUDGET_S, 1000, 1, [costs])
+    assert found["failed"] <= 10 + 3 * 10**0.5
+
+
 def test_noise_of_the_first_of_three_implementations_does_not_take_the_pairs_of_the_others():
     """By its ratio alone, the first looked slower in most checks of a busy machine: 45 % of the cells got no pair."""
     costs = Costs(20.0, 1.2, (0.5,) * 4, rounds=(0.4,) * 4)
@@ -98,7 +113,7 @@ def test_a_slower_descent_or_prepare_fails_alone():
 
 
 def test_the_budget_is_kept_and_the_table_has_a_row_for_each_kind(capsys):
-    simulation.main(0.02, "0,0.05", "0.01,0.02", 0.0, "gradient", 2, 2, 120.0)
+    simulation.main(0.02, "0,0.05", "0.01,0.02", 0.0, "gradient", 2, 2, 120.0, loaded=False)
     _, _, *rows = capsys.readouterr().out.splitlines()
     assert len(rows) == 4
     assert all(float(row.split("|")[-2].split()[0]) <= 125 for row in rows)

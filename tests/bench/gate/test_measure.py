@@ -273,7 +273,7 @@ def test_of_those_without_a_pair_the_one_that_started_soonest_comes_first(ready_
 
 
 def test_one_that_looks_slower_when_the_budget_ends_says_so(ready_cells):
-    (found,) = check(ready_cells[:1], lambda cell: 1.5, budget_s=7.0)
+    (found,) = check(ready_cells[:1], lambda cell: 1.5, budget_s=5.5)
     assert found.outcome == "can't tell"
     assert "looks slower; " in found.reason
 

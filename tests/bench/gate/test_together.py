@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from itertools import count
+
 import numpy as np
 import pytest
 
-from gradrace.bench.gate.levels import LOOKS, TOGETHER, looks
+from gradrace.bench.gate.levels import LOOKS, SPEED, TOGETHER, looks
 from gradrace.bench.gate.pairs.rounds import Measured
+from gradrace.bench.gate.schedule import Schedule
 from gradrace.bench.gate.tallies import Tally
 from gradrace.bench.gate.together import Together, by_kind
+from gradrace.bench.timing import Deadline
+from tests.bench.simulated import Clock
 
 
 def measured(excess: np.ndarray, tests: int = 1) -> list[Tally]:
@@ -51,6 +58,50 @@ def test_gradients_and_descents_are_kinds_of_their_own():
 
 def test_one_cell_alone_is_left_to_its_own_test():
     assert not measured(np.full((looks(1, TOGETHER)[0], 1), 0.3))[0].slower
+
+
+def test_the_last_test_has_the_shares_of_those_that_the_budget_did_not_allow():
+    """Nine pairs, all slower, are enough for the whole share of one of two kinds, and not for a third of it."""
+    pairs = next(n for n in count(1) if 2.0**-n <= TOGETHER / 2)
+    assert TOGETHER / 2 / LOOKS < 2.0**-pairs
+    assert any(tally.slower for tally in measured(np.full((pairs, 4), 0.1), tests=2))
+    assert not any(tally.slower for tally in measured(np.full((pairs - 1, 4), 0.1), tests=2))
+    alone = Tally("a", None, verified=True)
+    for _ in range(next(n for n in count(1) if 2.0**-n <= SPEED)):
+        assert not alone.slower
+        alone.add(Measured(0.2, 1e-3), 1)
+    alone.end(1)
+    assert alone.slower
+
+
+def busy(log_ratios: Sequence[Sequence[float]], left_s: float) -> list[tuple[int, int]]:
+    """Cells, and steps, of the next pair of an implementation with descents after pairs with these log-ratios.
+
+    Cells 0 and 1 take 1 s, and 2 and 3 take 3 s, and so do their descents.
+    """
+    seconds = (1.0, 1.0, 3.0, 3.0)
+    mine = [
+        Tally("a", None, steps=steps, verified=True, pair_s=pair_s, start_s=2.0)
+        for steps in (0, 100)
+        for pair_s in seconds
+    ]
+    schedule = Schedule({"a": mine}, Deadline(Clock(), math.inf).within(left_s))
+    for pair in log_ratios:
+        for tally, value in zip(mine, pair, strict=False):
+            tally.add(Measured(value, 1e-3), 8)
+        schedule.add("a")
+    return [(mine.index(tally) % 4, tally.steps) for tally in schedule.cells("a")]
+
+
+def test_descents_wait_while_the_gradients_look_slower_together():
+    assert (0, 100) in busy([[0.0, 0.09, 0.0, 0.09]] * 2, left_s=500.0)
+    assert busy([[0.1] * 4] * 2, left_s=500.0) == [(number, 0) for number in range(4)]
+
+
+def test_suspects_that_give_the_most_log_ratios_a_second_are_measured_if_the_time_does_not_suffice_for_all():
+    assert busy([[0.1] * 4] * 2, left_s=60.0) == [(0, 0), (1, 0)]
+    assert busy([[0.0, 0.1, 0.3, 0.3]] * 2, left_s=60.0) == [(1, 0)]
+    assert busy([[0.0, 0.0, 0.3, 0.3]] * 2, left_s=60.0) == [(2, 0), (3, 0)]
 
 
 @pytest.mark.parametrize("shared", [0.0, 0.9])

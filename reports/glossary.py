@@ -9,7 +9,7 @@ GLOSSARY = (
     ("speed-up", "time of the slide's loop / time of the implementation: the median of the ratios within rounds"),
     ("interval", "holds the true median of this run with 95 % confidence, or as written; another run differs more"),
     ("limit", "the least time of any implementation: reading X once or the arithmetic alone, whichever is longer"),
-    ("of the limit", "limit / time; at 100 % nothing is left to gain"),
+    ("of the limit", "limit / time; at 100 % nothing is left to gain; above, the limit itself was disturbed"),
     ("fastest, tied", "tied with the fastest is what isn't shown to be more than 5 % slower within rounds"),
     ("error / bound", "error against an exact oracle / the largest error that rounding explains; right means ≤ 1"),
     ("noise", "what else the machine did during the run, and how far its medians can be trusted"),

@@ -237,7 +237,7 @@ def stopped_early(state: State | None, schedule: Schedule, *, resumed: bool) -> 
     """Return a note why a descent made fewer steps than scheduled, or none at all; None if it made them all."""
     iteration = state.iteration if state else 0
     if resumed and iteration >= schedule.iterations:
-        return Note(iteration, f"nothing was done: {iteration} iterations were made before; give more --iterations")
+        return Note(iteration, f"nothing was done: iteration {iteration} was reached before; give more --iterations")
     if iteration < schedule.iterations:
         return Note(
             iteration,

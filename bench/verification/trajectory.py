@@ -38,7 +38,7 @@ class Trajectory:
             over = np.max(np.abs(np.append(end.w, end.b).astype(np.float64) - at) / limit)
         if over <= 1:
             return None
-        return f"a descent of {count} steps with alpha {self.alpha:.3g} is off by {multiple(over)} times its limit"
+        return f"step {count} of a descent with alpha {self.alpha:.3g} is off by {multiple(over)} times its limit"
 
     def malformed(self, end: Point) -> str | None:
         """Return what w is at an end, if it isn't of the start's precision and shape; None if it is."""

@@ -59,8 +59,8 @@ def _print(console: Console, lines: Sequence[str]) -> None:
 
 
 def _print_totals(console: Console, rows: Sequence[Row]) -> None:
-    if any(row.m or row.error_over_bound for row in rows):
-        print_grid(console, _totals(rows))
+    if loaded := [row for row in rows if row.m]:
+        print_grid(console, _totals(loaded))
 
 
 def verdict(rows: Sequence[Row]) -> str:
@@ -142,12 +142,11 @@ def _error(part: float) -> str:
 
 
 def _totals(rows: Sequence[Row]) -> Grid:
-    """Return a row for each implementation: worst error / bound, equal bits, right and skipped problems."""
+    """Return a row for each implementation that was loaded: worst error / bound, bits, right and skipped problems."""
     bits = _has_bits(rows)
     its: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if row.m or row.error_over_bound:
-            its[row.impl].append(row)
+        its[row.impl].append(row)
     lines = []
     for impl, found in its.items():
         tried = [row for row in found if row.error_over_bound]

@@ -18,7 +18,7 @@ from gradrace.reports.grid import Grid
 from gradrace.reports.text.table import print_grid, print_lines
 from gradrace.reports.training.training_text import hundredths
 from gradrace.reports.training.training_text import show as show_training
-from gradrace.reports.words import count, interval, name_of, plain, times
+from gradrace.reports.words import count, interval, name_of, number_of, plain, times
 
 PREDICTED = "≈ "
 """Mark before predicted figures."""
@@ -165,7 +165,7 @@ def _speed(raced: Raced) -> Iterator[str]:
     if first is None:
         return
     last = raced.costs[-1][0]
-    parts = [f"{plain(first.impl, 40)} made {count(last)} iterations in {duration(first.seconds_to(last))}"]
+    parts = [f"{plain(first.impl, 40)} made {number_of(last, 'iteration')} in {duration(first.seconds_to(last))}"]
     others = {one.impl: one for one in raced.ran if one is not first}
     for impl, words in (("numpy_vectorized", "numpy_vectorized"), (BASELINE, "the slide's loop")):
         if impl in others:

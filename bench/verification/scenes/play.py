@@ -156,7 +156,7 @@ def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepare
             given = at.w.copy()
             native = descend(implementation, data, given, at.b, descent.alpha, count)
             if not np.array_equal(given, at.w):
-                played.harm.append(f"a descent of {count} steps changes the w that it is given")
+                played.harm.append(f"step {count} of a descent changes the w that it is given")
                 return
             at = _end(implementation, native, given)
             ends.append((native, at))

@@ -166,7 +166,7 @@ def test_an_early_stop_is_told_and_a_resumption_with_nothing_to_do(training):
     assert ended.notes == (note.words,)
     done(training())
     *_, nothing, ended = train(training(resume=True), named("numba_loop"), hear)
-    assert nothing == Note(500, "nothing was done: 500 iterations were made before; give more --iterations")
+    assert nothing == Note(500, "nothing was done: iteration 500 was reached before; give more --iterations")
     assert ended.seconds is None
 
 

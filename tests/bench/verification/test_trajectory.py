@@ -48,7 +48,7 @@ def test_a_step_less_or_another_alpha_is_wrong(dtype: Dtype) -> None:
     for alpha, count in ((right.alpha, COUNT - 1), (right.alpha, COUNT + 1), (1.01 * right.alpha, COUNT)):
         fault = right.fault(descended(given, start, alpha, count), COUNT)
         assert fault is not None
-        assert fault.startswith(f"a descent of {COUNT} steps")
+        assert fault.startswith(f"step {COUNT} of a descent")
 
 
 def test_another_type_or_shape_and_nan_are_wrong() -> None:

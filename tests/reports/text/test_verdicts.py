@@ -164,6 +164,7 @@ def test_what_returned_nothing_failed_and_is_not_called_wrong() -> None:
     died = replace(WRONG, impl="deadly", findings=("its process was killed by SIGSEGV",), failed=True)
     text = " ".join(printed(unloaded, died, RIGHT).split())
     assert "failed: broken: SyntaxError while importing failed: deadly on 'square' (float64): its process" in text
+    assert "∞" not in printed(unloaded)  # a table of what was verified has nothing to show
     assert verdict([unloaded, died, RIGHT]).startswith("Failed: broken and deadly; the lines above name the faults. 1")
     assert verdict([unloaded, WRONG]) == "Wrong: half; failed: broken; the lines above name the faults."
 

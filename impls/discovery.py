@@ -169,7 +169,9 @@ def load(source: Source) -> Implementation[Any, Any, Any]:
         is_theirs = type(implementation).__module__ == "impls.interface"  # a package `impls` may be found in a checkout
         if is_theirs or is_written_for_the_old_name(source.path):
             raise Unavailable(RENAMED)
-        raise Unavailable("the file doesn't end in IMPLEMENTATION = Implementation(...); `gradrace new` writes one")
+        helper = "; the name of a file that others import begins with _" if source.path.parent == HERE else ""
+        told = "the file doesn't end in IMPLEMENTATION = Implementation(...); `gradrace new` writes one"
+        raise Unavailable(f"{told}{helper}")
     if fault := _fault(implementation):
         raise Unavailable(fault)
     if foreign and compile_cache.was_moved():

@@ -204,7 +204,7 @@ HEAVY = STARTING.replace("import numpy as np\n", "import numpy as np\nimport skl
             r"NameError while importing: name 'prepared' is not defined \(\w+\.py, line \d+\)$",
         ),
         (HEAVY.replace("Technique.VECTORIZED", "Technique.MAGICAL"), "AttributeError while importing: .*MAGICAL"),
-        (HEAVY.replace("IMPLEMENTATION", "IMPLEMENTED"), "the file doesn't end in IMPLEMENTATION"),
+        (HEAVY.replace("IMPLEMENTATION", "IMPLEMENTED"), "the file doesn't end in IMPLEMENTATION.*begins with _$"),
         (HEAVY + "f(", "SyntaxError while importing"),
         (STARTING + "1 / 0\n", "ZeroDivisionError while importing"),
     ],

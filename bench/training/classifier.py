@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from functools import partial
 from time import perf_counter_ns
-from typing import NamedTuple
+from types import FunctionType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,6 +45,9 @@ One epsilon was seen in 6000 iterations with 30 to 10,000 examples, in either dt
 """
 
 NO_TIME = "--budget: no time is left for a single step; give a larger one"
+
+FUNCTIONS = ("prepare", "gradient", "descend", "to_native", "to_numpy")
+"""Functions of an implementation that a training calls."""
 
 COMPARING, MOST_COMPARING_S = 0.2, 10.0
 """Share of the remaining time, and maximum in seconds, that a descent leaves for comparing its costs."""
@@ -101,11 +107,31 @@ def train(
 def loaded(source: Source) -> AnyImplementation:
     """Return the implementation. Raises UnusableInput if it isn't available, ImplementationFailed if it is broken."""
     try:
-        return load(source)
+        return _framed(load(source))
     except Unavailable as reason:
         if reason.missing:
             raise UnusableInput(f"{source.name}: {reason}") from reason
         raise ImplementationFailed(reason) from reason
+
+
+def _framed(implementation: AnyImplementation) -> AnyImplementation:
+    """Return the implementation with compiled functions whose exceptions are ImplementationFailed.
+
+    Such an exception may pass through no file of the implementation, so that `blamed` doesn't know it.
+    """
+    functions = {name: getattr(implementation, name) for name in FUNCTIONS}
+    compiled = {name: one for name, one in functions.items() if one and not isinstance(one, FunctionType)}
+    called: dict[str, Any] = {name: partial(_called, one) for name, one in compiled.items()}
+    return replace(implementation, **called)
+
+
+def _called(function: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return function(*arguments)
+    except (UnusableInput, MemoryError, ModuleNotFoundError, GaveUp):
+        raise
+    except Exception as error:
+        raise ImplementationFailed(raised(error)) from error
 
 
 def blamed(events: Iterator[State | Note], source: Source) -> Iterator[State | Note]:
@@ -115,7 +141,7 @@ def blamed(events: Iterator[State | Note], source: Source) -> Iterator[State | N
     """
     try:
         yield from events
-    except (UnusableInput, WrongGradient, MemoryError, ModuleNotFoundError):
+    except (UnusableInput, WrongGradient, ImplementationFailed, MemoryError, ModuleNotFoundError):
         raise
     except Exception as error:
         if isinstance(error, Malformed) or passes(error, source.path.parent):

@@ -346,6 +346,17 @@ def test_an_implementation_that_raises_is_told_with_the_line_and_status_1(tmp_pa
     assert last == f"gradrace: mine failed: {told}; `gradrace verify --impl mine.py` says more"
 
 
+@pytest.mark.parametrize("function", ["prepare", "gradient", "descend"])
+def test_a_compiled_function_that_raises_fails_without_a_traceback(tmp_path: Path, function: str) -> None:
+    """Its exception passes through no file of the implementation."""
+    compiled = f"{function}=operator.methodcaller('no')"
+    text = RAISES.replace(f"{function}={function}", compiled, 1)
+    (tmp_path / "mine.py").write_text(f"import operator\n{text}")
+    alone = gradrace("train", "digits", "--impl", "mine.py", "--iterations", "2", cwd=tmp_path)
+    assert alone.returncode == 1
+    assert alone.stderr.splitlines()[-1].startswith("gradrace: mine failed: ")
+
+
 def test_one_that_returns_no_gradient_fails_too(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(RAISES.replace("return plain.gradient", "return 3 * plain.gradient"))
     alone = gradrace("train", "digits", "--impl", "mine.py", "--iterations", "2", cwd=tmp_path)

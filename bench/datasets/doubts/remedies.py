@@ -13,7 +13,7 @@ from gradrace.bench.datasets.dialects.header import width_of
 from gradrace.bench.datasets.dialects.packed import opened
 from gradrace.bench.datasets.dialects.separators import BLANKS, rows_of
 from gradrace.bench.datasets.doubts.texts import MISSING_TEXT
-from gradrace.bench.datasets.layouts.commands import free, go_on, python, word
+from gradrace.bench.datasets.layouts.commands import converted, free, go_on, python, word
 from gradrace.bench.datasets.layouts.foreign import read_as_table
 
 MOST_BELOW = 50
@@ -61,7 +61,7 @@ def labelled(path: Path, head: Head, label: int, marks: Collection[str] = ()) ->
     """
     if head.commented or head.units or head.separator == BLANKS or len(head.rows[0]) != len(head.rows[-1]):
         return ""
-    new, apart = free(f"{path}.csv"), head.separator
+    new, apart = converted(path, ".csv"), head.separator
     before, source = _source(path)
     made = (
         f"{before}import pandas; rows = pandas.read_csv({source}, sep={apart!r}, skiprows={head.skipped}, dtype=str, "
@@ -99,7 +99,7 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
     letters = "" if texts else ", analyzer='char', ngram_range=(3, 3)"
     texts = texts or [place for place in sorted(named) if min(map(len, columns[place])) >= LEAST_SEQUENCE]
     if texts:
-        new = free(f"{path}.npz")
+        new = converted(path, ".npz")
         made = (
             "import numpy, pandas; from sklearn.feature_extraction.text import CountVectorizer; "
             f"{read}words = CountVectorizer(max_features={MOST_WORDS}{letters}).fit_transform("
@@ -109,7 +109,7 @@ def as_numbers(path: Path, head: Head, label: int, *, header: bool, options: Seq
         return go_on(new, made, *positive)
     if len(named) == len(columns):
         return ""
-    new = free(f"{path}.csv")
+    new = converted(path, ".csv")
     made = (
         f"import pandas; {read}"
         f"rows = rows.drop(columns=rows.columns[{[label, *sorted(named)]}]); "
@@ -124,7 +124,7 @@ def two_classes(path: Path, head: Head, label: int, *, header: bool) -> str:
     width = width_of(head)
     if (head.commented and not head.named) or any(len(row) < width for row in head.rows):
         return "make two classes of them"
-    name, new = head.rows[0][label] if header else "label", free(f"{path}.csv")
+    name, new = head.rows[0][label] if header else "label", converted(path, ".csv")
     made = (
         f"import pandas; {_rows_read(path, head, header=header)}rows = rows.dropna(subset=rows.columns[[{label}]]); "
         f"y = rows.iloc[:, {label}]; rows = rows.drop(columns=rows.columns[{label}]); "
@@ -176,7 +176,7 @@ def once(path: Path) -> str:
     """Return the words with the command that leaves out all lines that repeat the first one."""
     if read_as_table(path):
         return "delete these rows in it"
-    new = word(free(f"{path}.csv"))
+    new = word(converted(path, ".csv"))
     program = "NR == 1 { first = $0; print } $0 != first"
     return f"go on with --data {new} after awk {shlex.quote(program)} < {word(path)} > {new}"
 
@@ -185,7 +185,7 @@ def without_brackets(path: Path) -> str:
     """Return the words with the command that leaves out all brackets."""
     if read_as_table(path):
         return "delete the brackets in it"
-    new = word(free(f"{path}.csv"))
+    new = word(converted(path, ".csv"))
     return f"go on with --data {new} after tr -d '[]()' < {word(path)} > {new}"
 
 
@@ -201,7 +201,7 @@ def without_symbols(path: Path, text: Mapping[str, str]) -> str:
 
 
 def _remade(path: Path, call: str) -> str:
-    new = free(f"{path}.csv")
+    new = converted(path, ".csv")
     before, source = _source(path)
     made = f"{before}import pandas; pandas.{call.format(old=source)}.to_csv({new!r}, index=False)"
     return go_on(new, made)

@@ -30,7 +30,7 @@ from gradrace.bench.datasets.formats.matlab_text import CLASS, NUMERIC, text_of
 from gradrace.bench.datasets.formats.npy import check_on_disk, dataset_of, features_of
 from gradrace.bench.datasets.formats.stored import Stored, channels_last
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import converted, word
 from gradrace.bench.datasets.layouts.names import Chosen, chosen, only_labels, to_classify
 from gradrace.bench.results import UnusableInput
 
@@ -165,7 +165,7 @@ def _check_no_model(path: Path, file: h5py.File) -> None:
     groups = [name for name in [*file][:MOST_NAMES] if isinstance(file.get(name, getlink=True), h5py.HardLink)]
     tables = [name for name in groups if "pandas_type" in file[name].attrs]
     if name := next((name for name in (*(one for one in tables if "train" in one), *tables)), None):
-        new = free(f"{path}.csv")
+        new = converted(path, ".csv")
         made = f"import pandas; pandas.read_hdf({str(path)!r}, {name!r}).to_csv({new!r}, index=False)"
         told = f"go on with --data {word(new)} after pip install tables && python -c "
         raise UnusableInput(f"{path}: is a table of pandas, which isn't read; {told}{quote(made)}")

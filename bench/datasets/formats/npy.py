@@ -28,7 +28,7 @@ from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import Labelled, classes_apart
 from gradrace.bench.datasets.formats.stored import Run, Stored, channels_last, equal_runs
 from gradrace.bench.datasets.layouts.axes import Axes, axes_of
-from gradrace.bench.datasets.layouts.commands import free, go_on, python
+from gradrace.bench.datasets.layouts.commands import converted, free, go_on, python
 from gradrace.bench.results import UnusableInput
 
 RECORDS = "V"
@@ -84,7 +84,7 @@ def remedy(path: Path) -> str:
     with refusing(path, *DAMAGED), path.open("rb") as stream:
         shape, _, dtype = _header(path, "X", stream, NUMBERS + RECORDS)
     if dtype.names:
-        new = free(f"{path}.csv")
+        new = converted(path, ".csv")
         made = f"import numpy, pandas; pandas.DataFrame(numpy.load({str(path)!r})).to_csv({new!r}, index=False)"
         told = f"holds records; {go_on(new, made)}"
         raise UnusableInput(f"{path}: {told}")

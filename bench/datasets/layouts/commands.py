@@ -21,6 +21,11 @@ def free(path: Path | str) -> str:
     return next(str(one) for one in chain([wanted], numbered) if not os.path.lexists(one))
 
 
+def converted(path: Path | str, suffix: str) -> str:
+    """Return the path of a file that a command may convert another one to: t.txt.csv, or t-2.csv of t.csv."""
+    return free(f"{path}".removesuffix(suffix) + suffix)
+
+
 def python(program: str) -> str:
     """Return the command that runs a program of Python, in double quotes if the shell reads nothing else into them."""
     quoted = shlex.quote(program) if any(letter in program for letter in '"$`\\!') else f'"{program}"'

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from gradrace.bench.datasets.layouts.commands import free, python, word
+from gradrace.bench.datasets.layouts.commands import converted, free, python, word
 from gradrace.bench.text import few
 
 HEAD_BYTES = 512
@@ -98,7 +98,7 @@ class Foreign(NamedTuple):
         if not (self.table or self.arrays):
             return ""
         install = f"pip install {self.package} && " if self.package else ""
-        new = free(f"{path}{'.csv' if self.table else '.npz'}")
+        new = converted(path, ".csv" if self.table else ".npz")
         steps, _, value = self.arrays.format(old=str(path)).rpartition("; ")
         if self.table:
             steps, saved = self.as_csv(path, new)

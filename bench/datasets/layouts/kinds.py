@@ -9,7 +9,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from gradrace.bench.datasets.layouts.commands import free, python
+from gradrace.bench.datasets.layouts.commands import converted, python
 from gradrace.bench.datasets.layouts.foreign import HEAD_BYTES, ZIP, read_as_table, told_of, unpacked_head
 from gradrace.bench.results import UnusableInput
 
@@ -124,7 +124,7 @@ def _not_read(path: Path, head: bytes) -> str | None:
     if PICKLE.match(head) or path.suffix.lower() == ".joblib":  # whose compression may be zlib's
         if _is_model(path):
             return "is a pickled model, not data; name the file of its training data"
-        table, arrays = free(f"{path}.csv"), free(f"{path}.npz")
+        table, arrays = converted(path, ".csv"), converted(path, ".npz")
         made = UNPICKLED.format(old=str(path), table=table, arrays=arrays)
         trusted = f"if you trust it, {table} or {arrays} is made by {python(made)}"
         return f"is a pickle, which is never opened, as it may run any code; {trusted}"

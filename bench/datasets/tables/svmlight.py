@@ -17,7 +17,7 @@ from gradrace.bench.datasets.dialects.packed import is_packed, opened
 from gradrace.bench.datasets.formats.checks import BYTES_PER_NUMBER, as_features, check_fits, refusing
 from gradrace.bench.datasets.formats.dataset import Dataset, ReadOptions, Wanted
 from gradrace.bench.datasets.formats.labels import binary
-from gradrace.bench.datasets.layouts.commands import free, word
+from gradrace.bench.datasets.layouts.commands import converted, word
 from gradrace.bench.results import UnusableInput
 
 BYTES_PER_BYTE = 4
@@ -67,7 +67,7 @@ def _check_single(path: Path, most: int | None = None) -> None:
         several = next((line.split()[0] for line in islice(file, most) if SEVERAL.match(line)), None)
     if several is None:
         return
-    one, new = several.split(b",")[0].decode(errors="replace"), free(f"{path}.svm")
+    one, new = several.split(b",")[0].decode(errors="replace"), converted(path, ".svm")
     program = (
         "/^#/ { next } { has = 0 } $1 ~ /:/ { print has, $0; next } "
         f'{{ count = split($1, labels, ","); for (i = 1; i <= count; i++) if (labels[i] == "{one}") has = 1; '

@@ -30,7 +30,7 @@ def test_lines_that_repeat_the_first_are_left_out(tmp_path: Path, monkeypatch: p
     Path(name).write_text("a\n1\na\n2\n")
     command = remedies.once(Path(name)).partition(" after ")[2]
     subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, timeout=30, check=True)
-    assert Path(f"{name}.csv").read_text() == "a\n1\n2\n"
+    assert Path(f"{name.removesuffix('.csv')}-2.csv").read_text() == "a\n1\n2\n"
 
 
 @pytest.mark.parametrize("text", ["a 'b'", "a \"b\" 'c'", "$HOME", "`id`", "a\\\\b", "!1", "a\nb", "é ≈"])

@@ -362,7 +362,7 @@ class TestMissing:
         table.loc[5, "y"] = np.nan
         told = refusal(written(tmp_path / "a.csv", table, na_rep=mark))
         sources.run(told.partition(" after ")[2])
-        made = pd.read_csv(tmp_path / "a.csv.csv")
+        made = pd.read_csv(tmp_path / "a-2.csv")
         assert [*made.y] == [*(table.y > table.y.median())[table.y.notna()].astype(int)]
 
     def test_few_columns_are_left_out(self, tmp_path: Path) -> None:

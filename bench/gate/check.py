@@ -111,12 +111,14 @@ def check(request: Request, tell: Tell) -> Report:
     Raises UnusableInput as `checkout_of`, `Checkout.commit` and `two_sides` do.
     """
     request = replace(request, begun_ns=request.begun_ns or NEVER.clock())
-    checkout = checkout_of(request.repository)
+    until = request.deadline(request.budget_s or MOST_S).sooner(END_S)
+    checkout = checkout_of(request.repository, until)
     commit = None if request.revision is None else checkout.commit(request.revision)
     own = rules(checkout.project(), request.threshold)
     limits = own.stricter(rules_before(checkout.contents_at(commit, PROJECT), request.threshold)) if commit else own
-    until = request.deadline(request.budget_s or MOST_S).sooner(END_S)
     environments = (here(), environment_of(request.environment, until)) if request.environment else None
+    now = checkout.described()
+    told = [str(commit or now), now]
     with two_sides(commit, checkout, request.environment, until) as sides:
         changed = _changed(sides, commit, checkout, environments, until)
         for name in own.named:
@@ -126,7 +128,6 @@ def check(request: Request, tell: Tell) -> Report:
             caveats.append(f"{PROJECT} loosens limits: {commit.name}'s stricter ones apply until the change is merged")
         report = check_sides(sides.old, sides.new, request, tell, changed, limits)
     caveats += _in_detail(report, request, checkout)
-    told = [str(commit or checkout.described()), checkout.described()]
     if environments:
         told = [f"{side}, in {one.executable}" for side, one in zip(told, environments, strict=True)]
         caveats += unused(changed, *environments)

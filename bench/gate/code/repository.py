@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import subprocess
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
@@ -13,9 +14,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from gradrace.bench.gate.code.trees import git, is_file_or_link, listed, of_the_working_tree, submodules
+from gradrace.bench.gate.code.trees import Tree, said
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
+from gradrace.bench.timing import NEVER, Deadline
 from gradrace.impls.discovery import ENTRY_POINTS
 
 OURS = Path("impls")
@@ -52,10 +54,22 @@ class Checkout:
     Attributes:
         top: Folder of the checkout's working tree.
         folder: Folder of the project, `top` or a folder in it.
+        until: Deadline of git's calls.
     """
 
     top: Path
     folder: Path
+    until: Deadline = NEVER
+
+    @cached_property
+    def whole(self) -> Tree:
+        """Return the whole working tree."""
+        return Tree(self.top, self.until)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Return the project's folder of the working tree."""
+        return Tree(self.folder, self.until)
 
     @property
     def is_gradrace(self) -> bool:
@@ -73,57 +87,55 @@ class Checkout:
         if named is None:
             raise UnusableInput(f"--against: no revision {revision!r} in {self.top}; {self._other_revisions()}")
         if (commit := self._hash(f"{named}^{{commit}}")) is None:
-            what = git(self.top, "cat-file", "-t", named).stdout.decode().strip()
+            what = self.whole.git("cat-file", "-t", named).stdout.decode().strip()
             raise UnusableInput(f"--against: {revision!r} is a {what}, not a commit; {self._other_revisions()}")
-        subject = git(self.top, "log", "-1", "--format=%s", commit).stdout.decode(errors="replace").strip()
+        subject = self.whole.git("log", "-1", "--format=%s", commit).stdout.decode(errors="replace").strip()
         return Commit(revision, commit, subject)
 
     def _hash(self, revision: str) -> str | None:
         """Return the hash of what a revision names; None if it names nothing."""
-        found = git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        found = self.whole.git("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
         return found.stdout.decode().strip() if found.returncode == 0 else None
 
     def _other_revisions(self) -> str:
         """Return how to get the commits that a shallow clone lacks, or to list those that are there."""
         command = f"git -C {shlex.quote(str(self.top))}"
-        if not git(self.top, "rev-list", "--all", "-1").stdout:
+        if not self.whole.git("rev-list", "--all", "-1").stdout:
             return "it has no commit yet; commit the state to compare with"
-        if git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+        if self.whole.git("rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
             return f"this clone is shallow; `{command} fetch --unshallow {EVERY_BRANCH}` fetches all commits"
         return f"`{command} log --oneline --decorate --all` lists the commits"
 
     def fork(self, commit: Commit) -> str | None:
         """Return the hash of the commit at which the checkout left this one's branch; None if it has all of it."""
-        base = git(self.top, "merge-base", commit.hash, "HEAD").stdout.decode().strip()
+        base = self.whole.git("merge-base", commit.hash, "HEAD").stdout.decode().strip()
         return base if base not in ("", commit.hash) else None
 
     def described(self) -> str:
         """Return the folder, its commit, and whether it has uncommitted changes, in words."""
         at = f"at {self.head[:8]}" if self.head else "without a commit"
-        status = git(self.top, "status", "--porcelain", EVEN_IGNORED, "--", str(self.folder)).stdout
-        return f"{self.folder} {at}{', with uncommitted changes' if status.strip() else ''}"
+        status = self.tree.output("status", "--porcelain", EVEN_IGNORED, "--", ".")
+        return f"{self.folder} {at}{', with uncommitted changes' if status else ''}"
 
     def changed_files(self, commit: Commit) -> list[str]:
         """Return the files of the project that differ from the commit, untracked ones included, without ignored ones.
 
         The names are relative to the project's folder. In a copied checkout, all files have other times than in the
-        index, and git ignores changes of files that are assumed to be unchanged. So a copy of the index is refreshed.
+        index, and git ignores changes of files that are assumed to be unchanged, or that a sparse checkout doesn't have
+        as a rule. So a copy of the index is refreshed.
         """
         compare = ("diff", "--name-only", "-z", "--relative", "--no-renames", EVEN_IGNORED, commit.hash, "--", ".")
         with scratch() as here:
             index = here / "index"
             with suppress(FileNotFoundError):  # before the first `git add`
                 # with its time: git looks into files that were changed at the same time as the index, or later
-                shutil.copy2(self.folder / os.fsdecode(self._index()), index)
+                shutil.copy2(self.folder / self.tree.output("rev-parse", "--git-path", "index").rstrip("\n"), index)
             variables = {"GIT_INDEX_FILE": str(index)}
-            git(self.folder, "update-index", "-q", "--really-refresh", variables=variables)
-            differing = git(self.folder, *compare, variables=variables)
-        names = differing.stdout.decode(errors="surrogateescape").split("\0")
-        return sorted({*filter(None, names), *listed(self.folder, "--others", "--exclude-standard")})
-
-    def _index(self) -> bytes:
-        """Return the path of the index, as git names it."""
-        return git(self.folder, "rev-parse", "--git-path", "index").stdout.rstrip(b"\n")
+            there, _ = self.tree.sparse()
+            self.tree.git("update-index", "-z", "--no-skip-worktree", "--stdin", variables=variables, given=there)
+            self.tree.git("update-index", "-q", "--really-refresh", variables=variables)
+            differing = self.tree.output(*compare, variables=variables).split("\0")
+        return sorted({*filter(None, differing), *self.tree.listed("--others", "--exclude-standard")})
 
     def project(self) -> bytes | None:
         """Return the contents of the project's pyproject.toml; None without one."""
@@ -131,36 +143,59 @@ class Checkout:
         return file.read_bytes() if file.is_file() else None
 
     def contents_at(self, commit: Commit, name: str) -> bytes | None:
-        """Return the contents of a file of the project in a commit; None if it isn't there."""
-        found = git(self.folder, "show", f"{commit.hash}:./{name}")
-        return found.stdout if found.returncode == 0 else None
+        """Return the contents of a file of the project in a commit; None if it isn't there.
+
+        Raises UnusableInput if it can't be read.
+        """
+        blob = self.tree.output("ls-tree", commit.hash, "--", name).partition("\t")[0].partition(" blob ")[2]
+        if not blob:
+            return None
+        found = self.tree.git("cat-file", "blob", blob)
+        if found.returncode != 0:
+            raise self._unreadable(commit, name, found)
+        return found.stdout
 
     def extract(self, commit: Commit, part: Path, into: Path) -> None:
         """Write a folder of the project, as it is in the commit, into a new folder.
 
-        `git archive` would leave out or change files by the attributes export-ignore and export-subst.
+        It is checked out into an empty working tree, so that the commit's attributes apply. `git archive` would leave
+        out or change files by the attributes export-ignore and export-subst.
         Raises UnusableInput if the commit has no such folder.
         """
         place = (self.folder.relative_to(self.top) / part).as_posix()
-        tree = commit.hash if place == "." else f"{commit.hash}:{place}"
-        index = {"GIT_INDEX_FILE": f"{into}.index"}
-        if git(self.top, "read-tree", "--no-sparse-checkout", tree, variables=index).returncode != 0:
+        whole = Tree(into.with_name(f"{into.name}-commit"), self.until)
+        inner = replace(whole, folder=whole.folder / place)
+        whole.folder.mkdir()
+        variables = {
+            "GIT_DIR": self.whole.output("rev-parse", "--absolute-git-dir").rstrip("\n"),
+            "GIT_WORK_TREE": str(whole.folder),
+            "GIT_INDEX_FILE": f"{whole.folder}.index",
+            "GIT_LITERAL_PATHSPECS": "1",
+        }
+        done = whole.git("read-tree", "--no-sparse-checkout", commit.hash, variables=variables)
+        if done.returncode == 0 and not whole.listed("--", place, variables=variables):
             raise UnusableInput(
                 f"--against: {commit.name} has no folder {place}/; name a commit that has it: "
                 f"`git -C {shlex.quote(str(self.top))} log --oneline --all -- {shlex.quote(place)}` lists some"
             )
-        written = git(self.top, "checkout-index", "--all", f"--prefix={into}/", variables=index)
-        if written.returncode != 0:
-            said = written.stderr.decode(errors="replace").strip().partition("\n")[0]
-            told = f"{place} of {commit.name} can't be written ({said or 'git was ended'})"
-            raise UnusableInput(f"--against: {told}; {self._to_write()}")
-        for path, there in submodules(self.top, index):
+        if done.returncode == 0:
+            done = whole.git("checkout", "--ignore-skip-worktree-bits", "--", place, variables=variables)
+        if done.returncode != 0:
+            raise self._unreadable(commit, place, done)
+        modules = [*inner.submodules(variables)]
+        inner.folder.rename(into)
+        for path, there in modules:
             self._extract_submodule(commit, self.top / place / path, there, into / path)
+
+    def _unreadable(self, commit: Commit, name: str, done: subprocess.CompletedProcess[bytes]) -> UnusableInput:
+        return UnusableInput(
+            f"--against: {name} of {commit.name} can't be checked out ({said(done)}); {self._to_write()}"
+        )
 
     def _to_write(self) -> str:
         """Return what to do if files of a commit can't be written. A partial clone fetches them only then."""
         command = f"git -C {shlex.quote(str(self.top))}"
-        if git(self.top, "config", "--get-regexp", r"^remote\..*\.promisor$").stdout:
+        if self.whole.git("config", "--get-regexp", r"^remote\..*\.promisor$").stdout:
             return f"this clone is partial; `{command} fetch` shows whether the files that it lacks can be fetched"
         return f"make room in {tempfile.gettempdir()}, or find out with `{command} fsck` what is damaged"
 
@@ -168,21 +203,21 @@ class Checkout:
         """Write the files of a submodule of the commit, unless it isn't in the checkout, so that NEW lacks it, too."""
         if not (folder / ".git").exists():
             return
-        if git(folder, "cat-file", "-e", f"{there}^{{commit}}").returncode != 0:
+        if Tree(folder, self.until).git("cat-file", "-e", f"{there}^{{commit}}").returncode != 0:
             command = f"git -C {shlex.quote(str(folder))} fetch origin {there}"
             raise UnusableInput(
                 f"--against: {commit.name} has the submodule {folder} at {there[:8]}, which isn't there; `{command}` "
                 "fetches it"
             )
-        Checkout(folder, folder).extract(replace(commit, hash=there), Path(), into)
+        Checkout(folder, folder, self.until).extract(replace(commit, hash=there), Path(), into)
 
     def require_whole(self, is_needed: Callable[[str], bool]) -> None:
         """Raise UnusableInput if a sparse checkout leaves out files of the project that are needed.
 
         is_needed: function of a file's name relative to the project's folder.
         """
-        names = [entry.removeprefix("S ") for entry in listed(self.folder, "-t") if entry.startswith("S ")]
-        if missing := [name for name in names if is_needed(name) and not is_file_or_link(self.folder / name)]:
+        _, left_out = self.tree.sparse()
+        if missing := [*filter(is_needed, left_out)]:
             inner = os.path.commonpath([os.path.dirname(name) for name in missing])  # noqa: PTH120
             place = (self.folder.relative_to(self.top) / inner).as_posix()
             step = "disable" if place == "." else f"add {shlex.quote(place)}"
@@ -191,7 +226,7 @@ class Checkout:
 
     def tracked(self) -> list[str]:
         """Return the files that belong to the checkout's project: tracked, or untracked and not ignored."""
-        return sorted({*of_the_working_tree(self.folder)})
+        return sorted({*self.tree.files()})
 
 
 def is_gradrace(folder: Path) -> bool:
@@ -228,8 +263,10 @@ def _at(table: object, *keys: str) -> dict[str, object]:
     return table if isinstance(table, dict) else {}
 
 
-def checkout_of(folder: Path) -> Checkout:
+def checkout_of(folder: Path, until: Deadline = NEVER) -> Checkout:
     """Return the checkout that a folder belongs to.
+
+    until: deadline of git's calls.
 
     Raises:
         UnusableInput: If the folder is in no git repository, or the repository has no implementations.
@@ -239,14 +276,16 @@ def checkout_of(folder: Path) -> Checkout:
     if not folder.is_dir():
         raise UnusableInput(f"--repo: {folder} is no folder; name a checkout")
     folder = folder.resolve()
-    asked = git(folder, "rev-parse", "--show-toplevel")
+    asked = Tree(folder, until).git("rev-parse", "--show-toplevel")
     if asked.returncode != 0:
         raise UnusableInput(_why_not(folder, asked.stderr.decode(errors="replace")))
     top = Path(os.fsdecode(asked.stdout.rstrip(b"\n")))
     inside = folder.relative_to(top)
     for place in (top / inside, *(top / part for part in inside.parents)):
         if is_gradrace(place) or ((place / PROJECT).is_file() and entry_points((place / PROJECT).read_bytes())):
-            return Checkout(top, place)
+            return Checkout(top, place, until)
+    checkout = Checkout(top, top, until)
+    checkout.require_whole({PROJECT, f"{OURS}/interface.py", f"{OURS}/discovery.py"}.__contains__)
     raise UnusableInput(
         f"{top} has no implementations: neither gradrace's folder impls/ nor entry points {ENTRY_POINTS!r} in a "
         f"{PROJECT}; change into a checkout that has, or name it with --repo"

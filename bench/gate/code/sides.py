@@ -22,7 +22,7 @@ from typing import NamedTuple
 from gradrace.bench.gate.code.project import install, is_built
 from gradrace.bench.gate.code.repository import OURS, Checkout, Commit, entry_points
 from gradrace.bench.gate.code.syntax import essence
-from gradrace.bench.gate.code.trees import ignored_modules, is_file_or_link
+from gradrace.bench.gate.code.trees import is_file_or_link
 from gradrace.bench.paths import ROOT, Home
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
@@ -157,7 +157,8 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
     for file in old.impls.rglob("*.py"):
         if file.is_file():
             file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
-    ignored = [name for name in ignored_modules(checkout.folder / OURS) if "/" in name or name.startswith("_")]
+    modules = replace(checkout.tree, folder=checkout.folder / OURS).ignored_modules()
+    ignored = [name for name in modules if "/" in name or name.startswith("_")]
     _add(ignored, checkout.folder / OURS, old.impls)
     changed = []
     for name in HARNESS:
@@ -190,7 +191,8 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
 
 def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side, until: Deadline) -> Sides:
     """Return the sides of a project whose packages have implementations of gradrace."""
-    found, ignored = [], ignored_modules(checkout.folder)
+    checkout.require_whole(is_built)
+    found, ignored = [], checkout.tree.ignored_modules()
     own = {f"/{module_of(value).replace('.', '/')}.py" for value in entry_points(checkout.project()).values()}
     shared = [name for name in ignored if not is_built(name) and not any(f"/{name}".endswith(file) for file in own)]
     for side in (old, new):

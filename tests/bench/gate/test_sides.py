@@ -15,10 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
+import psutil
 import pytest
 
 from gradrace.bench.gate.check import _changed as changed_between
-from gradrace.bench.gate.code import reach
+from gradrace.bench.gate.code import reach, trees
 from gradrace.bench.gate.code.changes import Difference, built, differences, unseen
 from gradrace.bench.gate.code.environments import require_loadable
 from gradrace.bench.gate.code.project import install
@@ -515,6 +516,9 @@ def test_a_checkout_from_before_a_file_of_the_harness_is_compared_unless_it_need
 
 def test_a_sparse_checkout_without_a_helper_is_told_how_to_add_it(checkout: Path) -> None:
     """Implementations would be said to fail without it."""
+    git(checkout, "sparse-checkout", "set", "docs")
+    with pytest.raises(UnusableInput, match=r"impls/.*\.py is left out of this sparse checkout"):
+        checkout_of(checkout)
     git(checkout, "sparse-checkout", "set", "impls/_shared")
     with pytest.raises(UnusableInput, match=r"_room/deeper\.py is left out") as refused, two_sides("HEAD", checkout):
         pass
@@ -529,10 +533,65 @@ def test_files_of_a_commit_that_git_cannot_write_are_one_line(checkout: Path, mo
     (checkout / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(UnusableInput) as refused, two_sides("HEAD", checkout):
         pass
-    assert "--against: impls of HEAD can't be written (error: " in str(refused.value)
+    assert "--against: impls of HEAD can't be checked out (error: " in str(refused.value)
     with pytest.raises(subprocess.CalledProcessError) as found:
         followed(refused.value)
     assert blob in found.value.stdout + found.value.stderr
+
+
+def test_a_damaged_index_is_one_line(checkout: Path) -> None:
+    """Without git's answer, a kernel in C that was made slower would be green."""
+    (checkout / ".git" / "index").write_bytes(b"damaged")
+    with pytest.raises(UnusableInput, match=r"^git failed \(fatal: .*index.*see what `git -C .*ls-files.* says"):
+        checkout_of(checkout).changed_files(resolve("HEAD", checkout))
+
+
+def test_git_that_hangs_ends_with_the_budget(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a filter that waits for a server, or a fetch of files that a partial clone lacks."""
+    monkeypatch.setattr(trees, "LEAST_S", 0.5)
+    started = tmp_path / "started"
+    git(checkout, "config", "filter.slow.smudge", f"touch '{started}'; sleep 1000; cat")
+    (checkout / ".gitattributes").write_text("impls/one.py filter=slow\n")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "second")
+    here = checkout_of(checkout, OVER)
+    with (
+        pytest.raises(
+            UnusableInput, match=r"^git hasn't ended within 0 s; see what `git -C .* waits for, or give a la"
+        ),
+        sides_of(here.commit("HEAD"), here),
+    ):
+        pass
+    assert started.exists()
+    assert not [one for one in psutil.process_iter(["cmdline"]) if str(started) in str(one.info["cmdline"])]
+
+
+def test_a_monitor_of_files_is_neither_started_nor_believed(checkout: Path, tmp_path: Path) -> None:
+    monitor, ran = tmp_path / "monitor", tmp_path / "ran"
+    monitor.write_text(f"#!/bin/sh\ntouch '{ran}'\nprintf '1\\0'\n")  # nothing has changed, it says
+    monitor.chmod(0o755)
+    git(checkout, "config", "core.fsmonitor", str(monitor))
+    git(checkout, "status")
+    ran.unlink()
+    (checkout / "impls" / "one.py").write_text("X = 2\n")
+    here = checkout_of(checkout)
+    assert here.changed_files(here.commit("HEAD")) == ["impls/one.py"]
+    assert "uncommitted" in here.described()
+    assert not ran.exists()
+
+
+def test_attributes_of_the_commit_apply_to_its_files(checkout: Path) -> None:
+    """Those of files in Git LFS as well: OLD would read the pointer, and NEW the table."""
+    (checkout / ".gitattributes").write_text("impls/*.csv filter=large\n")
+    git(checkout, "config", "filter.large.smudge", "sed s/pointer/table/")
+    git(checkout, "config", "filter.large.clean", "sed s/table/pointer/")
+    (checkout / "impls" / "one.csv").write_text("table\n")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "second")
+    assert git(checkout, "show", "HEAD:impls/one.csv") == "pointer\n"
+    (checkout / ".gitattributes").unlink()
+    with two_sides("HEAD", checkout) as sides:
+        assert not any(one.differs for one in differences(sides.old, sides.new))
 
 
 def test_a_partial_clone_whose_origin_is_gone_says_so(checkout: Path, tmp_path: Path) -> None:
@@ -548,6 +607,24 @@ def test_a_partial_clone_whose_origin_is_gone_says_so(checkout: Path, tmp_path: 
     followed(refused.value)
     with two_sides("HEAD~1", partial) as sides:
         assert [one.impl for one in differences(sides.old, sides.new) if one.differs] == ["one"]
+
+
+def test_limits_that_a_partial_clone_cannot_fetch_are_not_taken_for_none(checkout: Path, tmp_path: Path) -> None:
+    """A change that loosens them would pass. A clone without folders, `--filter=tree:0`, has no revision to compare."""
+    git(checkout, "config", "uploadpack.allowFilter", "true")
+    (checkout / "pyproject.toml").write_text("[tool.gradrace.check]\nthreshold = 5\n")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "second")
+    (checkout / "pyproject.toml").write_text("[tool.gradrace.check]\nthreshold = 500\n")
+    git(checkout, "commit", "-qam", "third")
+    for name, kind in (("blobless", "blob:none"), ("treeless", "tree:0")):
+        git(tmp_path, "clone", "-q", f"--filter={kind}", checkout.as_uri(), name)
+    checkout.rename(tmp_path / "moved")
+    here = checkout_of(tmp_path / "blobless")
+    with pytest.raises(UnusableInput, match=r"pyproject\.toml of HEAD~1 can't be checked out \(.*; this clone is part"):
+        here.contents_at(here.commit("HEAD~1"), "pyproject.toml")
+    with pytest.raises(UnusableInput, match="this clone is partial"), two_sides("HEAD~1", tmp_path / "treeless"):
+        pass
 
 
 def test_pipes_and_sockets_are_no_part_of_a_side_and_a_file_that_cannot_be_read_is_one_line(
@@ -682,6 +759,13 @@ def test_a_file_that_git_assumes_to_be_unchanged_is_seen(checkout: Path) -> None
     """A kernel in C that was made slower would be green, as only git's answer counts for what is built."""
     git(checkout, "update-index", "--assume-unchanged", "impls/one.py")
     (checkout / "impls" / "one.py").write_text("X = 2\n")
+    assert checkout_of(checkout).changed_files(resolve("HEAD", checkout)) == ["impls/one.py"]
+
+
+def test_a_file_that_a_sparse_checkout_need_not_have_is_seen(checkout: Path) -> None:
+    git(checkout, "update-index", "--skip-worktree", "impls/one.py", "impls/two.py")
+    (checkout / "impls" / "one.py").write_text("X = 2\n")
+    (checkout / "impls" / "two.py").unlink()
     assert checkout_of(checkout).changed_files(resolve("HEAD", checkout)) == ["impls/one.py"]
 
 
@@ -827,6 +911,13 @@ def test_a_sparse_checkout_of_a_project_without_a_helper_is_told_how_to_add_it(t
     with sides_of(commit, here) as sides:
         assert not any(one.differs for one in changed_between(sides, commit, here, None))
     assert not (tmp_path / "pictures").exists()
+    (tmp_path / "native").mkdir()
+    (tmp_path / "native" / "kernel.c").write_text("int x;\n")
+    git(tmp_path, "add", "--sparse", "-A")
+    git(tmp_path, "commit", "-qm", "second")
+    git(tmp_path, "sparse-checkout", "set", "--no-cone", "/*", "!/native/")
+    with pytest.raises(UnusableInput, match=r"native/kernel\.c is left out"), two_sides("HEAD", tmp_path):
+        pass
 
 
 def test_an_entry_point_with_another_name_is_compared_with_what_it_was(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection
 from functools import cache
+from glob import escape
 from pathlib import Path, PurePosixPath
 
 from gradrace.bench.gate.code.project import is_no_part
@@ -14,6 +15,21 @@ from gradrace.bench.gate.code.syntax import names_in, parsed
 
 LISTING = {"iterdir", "iter_modules", "listdir", "scandir", "walk", "walk_packages"}
 """Names of functions that list a folder."""
+
+LOCATING = {
+    *("__file__", "__path__", "as_file", "files", "get_data", "getfile", "getsourcefile"),
+    *("open_binary", "open_text", "read_binary", "read_text", "resource_filename", "resource_stream"),
+}
+"""Names with which code finds data that may have computed names, beside it or in packages that it imports."""
+
+LOADING = {
+    *("__import__", "addsitedir", "exec", "import_module", "load_module", "module_from_spec", "run_module", "run_path"),
+    *("SourceFileLoader", "spec_from_file_location"),
+}
+"""Names of functions that run other files of Python, also by computed names."""
+
+COMPILED = ("so", "pyd", "pyc")
+"""Suffixes of modules without a source."""
 
 
 def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: Collection[str] = ()) -> set[str]:
@@ -37,13 +53,16 @@ def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: 
         if name in found or (package and name in HARNESS) or not file.is_file():
             continue
         found.add(name)
+        places = {file.parent}
         for module in imported(file, root, package):
             inner = [root.joinpath(*module[:depth]) for depth in range(1, len(module) + 1)]
             ahead += [inner[-1].with_suffix(".py"), *(folder / "__init__.py" for folder in inner)]
+            ahead += [each for end in COMPILED for each in inner[-1].parent.glob(f"{escape(inner[-1].name)}.*{end}")]
+            places |= {*filter(Path.is_dir, inner)}
         if named:
             texts = _texts(file.read_bytes())
-            listed = _listed(file, root, package, named) if _lists(file.read_bytes()) else ()
-            ahead += [root / other for other in named if is_named(other, texts, name) or other in listed]
+            sought = _sought(file.read_bytes(), {place.relative_to(root) for place in places}, package, named)
+            ahead += [root / other for other in named if is_named(other, texts, name) or other in sought]
     return found
 
 
@@ -99,8 +118,8 @@ def is_named(name: str, texts: Collection[str], by: str = "") -> bool:
 
 
 def _is_pattern_of(path: PurePosixPath, text: str) -> bool:
-    """Return whether a text such as "table?" or "a*" is a pattern of a file's name, but not of every name."""
-    return ("*" in text or "?" in text) and bool(text.strip("*?/.")) and path.match(text)
+    """Return whether a text such as "table?", "t[0-9]" or "a*" is a pattern of a file's name, but not of every name."""
+    return any(mark in text for mark in "*?[") and bool(text.strip("*?/.")) and path.match(text)
 
 
 @cache  # each file that is read asks for it: 3000 files of data and 31 modules took 15 s without it
@@ -113,19 +132,34 @@ def _word(path: PurePosixPath) -> re.Pattern[str]:
 
 
 @cache
-def _lists(contents: bytes) -> bool:
-    """Return whether code lists a folder, so that it may read files that no text names."""
-    if any("*" in text and not text.strip("*?/.") for text in _texts(contents)):
-        return True
-    may = any(name.encode() in contents for name in LISTING)  # parsing a table of 3 MB takes 0.3 s, and its names 0.5 s
-    return may and (tree := parsed(contents)) is not None and bool(names_in(tree) & LISTING)
+def _uses(contents: bytes) -> tuple[bool, bool, bool]:
+    """Return whether code lists a folder, locates data, and loads Python: it may use files that no text names."""
+    lists = any("*" in text and not text.strip("*?/.") for text in _texts(contents))
+    loads = b"sys.path" in contents
+    may = any(name.encode() in contents for name in LISTING | LOCATING | LOADING)
+    names = names_in(tree) if may and (tree := parsed(contents)) else set()  # of a table of 3 MB, that takes 0.8 s
+    return lists or bool(names & LISTING), bool(names & LOCATING), loads or bool(names & LOADING)
 
 
-def _listed(file: Path, root: Path, package: tuple[str, ...], named: Collection[str]) -> list[str]:
-    """Return the named files in the folder of a file or below; of the top of a project, those that are parts of it."""
-    folder = file.parent.relative_to(root)
-    inside = [name for name in named if PurePosixPath(name).is_relative_to(folder.as_posix())]
-    return [name for name in inside if package or folder.parts or not is_no_part(name)]
+def _sought(
+    contents: bytes, places: Collection[Path], package: tuple[str, ...], named: Collection[str]
+) -> Collection[str]:
+    """Return the named files that code may use by computed names: those in its folders or below.
+
+    Of the top of a project, only those that are parts of it. places: the code's folder, and the packages it imports.
+    """
+    lists, locates, loads = _uses(contents)
+    if not (lists or locates or loads):
+        return ()
+    return {
+        name
+        for name in named
+        if (lists or (loads if name.endswith(".py") else locates))
+        and any(
+            PurePosixPath(name).is_relative_to(place) and (package or place.parts or not is_no_part(name))
+            for place in places
+        )
+    }
 
 
 def _either(*names: str) -> str:
@@ -135,11 +169,11 @@ def _either(*names: str) -> str:
 
 @cache
 def _texts(contents: bytes) -> list[str]:
-    """Return the texts in the contents of a Python file, without docstrings; none if it isn't Python."""
+    """Return the texts in the contents of a Python file, also of bytes, without docstrings; none if it isn't Python."""
     nodes = [*ast.walk(tree)] if (tree := parsed(contents)) else []
     bare = {node.value for node in nodes if isinstance(node, ast.Expr)}
     return [
-        node.value
+        node.value if isinstance(node.value, str) else node.value.decode(errors="replace")
         for node in nodes
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in bare
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and node not in bare
     ]

@@ -399,6 +399,16 @@ NAMING = {
     "loaded.py": "rglob('[k-m]*.py')",
     "listed": "sorted((Path(__file__).parent / '_room').iterdir())",
     "chosen.py": "import_module(f'gradrace.impls._room.{name}')",
+    "filled.py": "import_module('gradrace.impls._room.{}'.format(name))",
+    "run1.py": "runpy.run_path(__file__.replace('three.py', '_room/run%d.py' % 1))",
+    "read.py": "exec((Path(__file__).parent / '_room' / f'{name}.py').read_text())",
+    "bare.py": "sys.path.insert(0, str(Path(__file__).parent / '_room'))\nimport bare",
+    "bytes.npy": "open(b'bytes.npy')",
+    "table_float64": "Path(__file__).parent / '_room' / f'table_{dtype}'",
+    "list7": "rglob('list[0-9]')",
+    "native.cpython-311-x86_64-linux-gnu.so": "1\nfrom gradrace.impls._room import native",
+    "packed.abi3.so": "1\nfrom gradrace.impls._room.packed import gradient",
+    "resource": "1\nfrom importlib.resources import files\nfrom gradrace.impls import _room\nY = files(_room) / name",
 }
 
 

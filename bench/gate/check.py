@@ -16,7 +16,7 @@ from msgspec import structs
 
 from gradrace.bench import problems
 from gradrace.bench.gate import hard
-from gradrace.bench.gate.code.changes import Difference, built, chosen, differences, unseen
+from gradrace.bench.gate.code.changes import Difference, built, chosen, differences, outside, unseen
 from gradrace.bench.gate.code.environments import (
     Environment,
     environment_of,
@@ -151,6 +151,8 @@ def _changed(
     if sides.harness or (checkout.is_gradrace and environments is None and not _is_home(checkout)):
         require_loadable(sides.new, _to_load(checkout, commit), until)
     found = differences(sides.old, sides.new)
+    if commit:
+        found = outside(found, sides, commit, checkout)
     if commit and not checkout.is_gradrace:
         found = built(found, commit, checkout)
         read = {f"/{file}" for one in found for file in one.files}

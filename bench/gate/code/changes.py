@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from gradrace.bench.gate.code.project import is_built, is_no_part
-from gradrace.bench.gate.code.reach import files_of, loose
+from gradrace.bench.gate.code.project import LAYOUTS, is_built, is_no_part
+from gradrace.bench.gate.code.reach import files_of, loose, named_last
 from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides
 from gradrace.bench.gate.code.syntax import essence
@@ -214,6 +214,34 @@ def _unread(
 def _chooses_versions(name: str) -> bool:
     """Return whether a file chooses the versions of dependencies or of Python."""
     return any(fnmatch(name, pattern) for pattern in DEPENDENCIES)
+
+
+def outside(found: Sequence[Difference], sides: Sides, commit: Commit, checkout: Checkout) -> list[Difference]:
+    """Return the differences, with changed files that an implementation names, and that aren't copied.
+
+    The implementation fails on both sides without them, so that the check has no answer.
+    """
+    names = [name for name in checkout.changed_files(commit) if not any(_places(name, sides))]
+    sources = sides.new.sources()
+
+    def more(one: Difference) -> list[str]:
+        last = named_last(sources[one.impl].path, sides.new) if names and one.only is None else ()
+        return [_from_root(name, checkout) for name in names if PurePosixPath(name).name in last]
+
+    return [replace(one, files=(*one.files, *more(one))) for one in found]
+
+
+def _places(name: str, sides: Sides) -> Iterator[bool]:
+    """Yield for each place that a file of the checkout may have on a side whether it is there."""
+    path = PurePosixPath(name)
+    for layout in (OURS, *LAYOUTS):
+        inner = path.relative_to(layout) if path.is_relative_to(layout) else path
+        yield from ((side.root / inner).exists() for side in (sides.old, sides.new))
+
+
+def _from_root(name: str, checkout: Checkout) -> str:
+    """Return the name of a file relative to that of an implementation: "../data/c.txt" for gradrace's own."""
+    return f"../{name}" if checkout.is_gradrace else name
 
 
 def built(found: Sequence[Difference], commit: Commit, checkout: Checkout) -> list[Difference]:

@@ -100,6 +100,12 @@ def loose(side: Side) -> set[str]:
     return {name.as_posix() for name in names if "__pycache__" not in name.parts} - reached
 
 
+def named_last(path: Path, side: Side) -> set[str]:
+    """Return the names of files with which texts in an implementation's code end: "c.txt" of "../data/c.txt"."""
+    read = (side.root / name for name in files_of(path, side.root, side.package))
+    return {text.rpartition("/")[2] for file in read for text in _texts(file.read_bytes())}
+
+
 def is_named(name: str, texts: Collection[str], by: str = "") -> bool:
     """Return whether a text names a file, or the folder of files that are read or imported by computed names.
 

@@ -427,6 +427,27 @@ def test_a_file_that_is_read_by_its_name_counts(checkout: Path, file: str, code:
     assert found == {"three": (f"_room/{file}",)}
 
 
+def test_a_file_outside_of_the_implementations_that_one_names_counts(checkout: Path, tmp_path: Path) -> None:
+    """The copies lack it, so that both sides fail, and the check has no answer. It passed."""
+    code = "X = (Path(__file__).parents[1] / 'data/c.txt').read_text()\n"
+    (checkout / "impls" / "three.py").write_text(code)
+    (flat := tmp_path / "flat" / "src" / "theirs").mkdir(parents=True)
+    (flat / "mine.py").write_text(code)
+    (top := tmp_path / "flat").joinpath("pyproject.toml").write_text(PROJECT)
+    for root, impl, file in ((checkout, "three", "../data/c.txt"), (top, "mine", "data/c.txt")):
+        (root / "data").mkdir()
+        for name in ("c.txt", "d.txt"):
+            (root / "data" / name).write_text("1")
+        project(root)
+        for name in ("c.txt", "d.txt"):
+            (root / "data" / name).write_text("2")
+        here = checkout_of(root)
+        commit = here.commit("HEAD")
+        with sides_of(commit, here) as sides:
+            found = {one.impl: one.files for one in changed_between(sides, commit, here, None) if one.differs}
+        assert found == {impl: (file,)}
+
+
 def test_a_regular_expression_is_compiled_once_for_each_file_of_data(tmp_path: Path, monkeypatch) -> None:
     """For each file that is read, 3000 files of data took 15 s."""
     texts = {"one": "from gradrace.impls import _two\nA = 'a'\n", "_two": "B = 'b'\n"}

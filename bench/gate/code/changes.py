@@ -177,7 +177,7 @@ def unseen(sides: Sides, found: Sequence[Difference], commit: Commit, checkout: 
     read = {
         name
         for source in sides.new.sources().values()
-        for name in files_of(source.path, sides.new.root, sides.new.package)
+        for name in files_of(source.path, sides.new.root, sides.new.package, sides.ignored)
     }
     for name in sides.ignored:
         if any(f"/{name}".endswith(f"/{one}") for one in read):

@@ -105,7 +105,7 @@ class Sides(NamedTuple):
         old: The revision's implementations.
         new: The checkout's.
         harness: Files of HARNESS that differ; both sides have the checkout's.
-        ignored: Modules that git ignores; both sides have the checkout's.
+        ignored: Files that git ignores; both sides have the checkout's.
     """
 
     old: Side
@@ -157,8 +157,9 @@ def _gradrace(commit: Commit | None, checkout: Checkout, old: Side, new: Side) -
     for file in old.impls.rglob("*.py"):
         if file.is_file():
             file.write_bytes(OLD_IMPORT.sub(rb"\1gradrace.impls", file.read_bytes()))
-    modules = replace(checkout.tree, folder=checkout.folder / OURS).ignored_modules()
-    ignored = [name for name in modules if "/" in name or name.startswith("_")]
+    inner = replace(checkout.tree, folder=checkout.folder / OURS)
+    ignored = [name for name in inner.ignored_modules() if "/" in name or name.startswith("_")]
+    ignored += [name for name in inner.ignored() if not name.endswith(".py") and (new.impls / name).is_file()]
     _add(ignored, checkout.folder / OURS, old.impls)
     changed = []
     for name in HARNESS:

@@ -119,11 +119,14 @@ class Tree:
             if (self.folder / path / ".git").exists():
                 yield path, replace(self, folder=self.folder / path)
 
+    def ignored(self) -> list[str]:
+        """Return the files that git ignores."""
+        return self.listed("--others", "--ignored", "--exclude-standard")
+
     def ignored_modules(self) -> list[str]:
         """Return the modules that git ignores beside tracked ones: a program generates them, such as `_version.py`."""
         beside = {os.path.dirname(name) for name in self.listed() if name.endswith(".py")}  # noqa: PTH120  # of texts
-        names = self.listed("--others", "--ignored", "--exclude-standard")
-        own = [name for name in names if name.endswith(".py") and os.path.dirname(name) in beside]  # noqa: PTH120
+        own = [name for name in self.ignored() if name.endswith(".py") and os.path.dirname(name) in beside]  # noqa: PTH120
         return [*own, *(f"{path}/{name}" for path, inner in self._inside() for name in inner.ignored_modules())]
 
     def sparse(self) -> tuple[list[str], list[str]]:

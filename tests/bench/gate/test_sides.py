@@ -1004,16 +1004,25 @@ def test_modules_that_git_ignores_are_the_checkouts_on_both_sides(tmp_path: Path
     assert told == ["_version.py isn't compared, as git ignores it: both sides use this checkout's"]
 
 
-def test_ignored_modules_of_gradraces_implementations_are_the_checkouts_on_both_sides(checkout: Path) -> None:
-    (checkout / ".gitignore").write_text("deeper.py\nfour.py\n")
+def test_ignored_files_of_gradraces_implementations_are_the_checkouts_on_both_sides(checkout: Path) -> None:
+    (checkout / ".gitignore").write_text("deeper.py\nfour.py\n*.npy\n__pycache__/\n")
     git(checkout, "rm", "-q", "--cached", "impls/_room/deeper.py")
     (checkout / "impls" / "_room" / "more.py").write_text("")
     git(checkout, "add", "-A")
+    (checkout / "impls" / "three.py").write_text("X = open('t.npy')\n")
+    git(checkout, "add", "-A")
     git(checkout, "commit", "-qm", "ignored")
-    (checkout / "impls" / "four.py").write_text("")
+    for name in ("four.py", "t.npy", "__pycache__/three.pyc"):
+        (checkout / "impls" / name).parent.mkdir(exist_ok=True)
+        (checkout / "impls" / name).write_text("")
+    here = checkout_of(checkout)
     with two_sides("HEAD", checkout) as sides:
-        (new,) = (one for one in differences(sides.old, sides.new) if one.only or one.differs)
-        assert (new.impl, new.only, sides.ignored) == ("four", sides.new.name, ("_room/deeper.py",))
+        found = differences(sides.old, sides.new)
+        (new,) = (one for one in found if one.only or one.differs)
+        assert (new.impl, new.only, sides.ignored) == ("four", sides.new.name, ("_room/deeper.py", "t.npy"))
+        assert "t.npy isn't compared, as git ignores it: both sides use this checkout's" in [
+            *unseen(sides, found, here.commit("HEAD"), here)
+        ]
 
 
 def test_files_of_a_submodule_are_compared(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from gradrace.bench.gate.code.project import LAYOUTS, is_built, is_no_part
-from gradrace.bench.gate.code.reach import files_of, loose, named_last
+from gradrace.bench.gate.code.reach import COMPILED, files_of, loose, named_last
 from gradrace.bench.gate.code.repository import OURS, Checkout, Commit
 from gradrace.bench.gate.code.sides import HARNESS, Side, Sides
 from gradrace.bench.gate.code.syntax import essence
@@ -247,20 +247,25 @@ def _from_root(name: str, checkout: Checkout) -> str:
 def built(found: Sequence[Difference], commit: Commit, checkout: Checkout) -> list[Difference]:
     """Return the differences of a project, with its files named as in its folder, not as they are installed.
 
-    If it is built, each changed part counts for each of its implementations.
+    If it is built, each changed part counts for each of its implementations, and what is built from them doesn't: it
+    contains the names of temporary folders.
     """
-    names = checkout.changed_files(commit)
-    parts = [name for name in names if not is_no_part(name)] if any(map(is_built, checkout.tracked())) else []
+    names, tracked = checkout.changed_files(commit), checkout.tracked()
+    is_compiled = any(map(is_built, tracked))
+    parts = [name for name in names if not is_no_part(name)] if is_compiled else []
 
     def place(installed: str) -> str:
         return min((name for name in names if f"/{name}".endswith(f"/{installed}")), key=len, default=installed)
+
+    def is_source(installed: str) -> bool:
+        return not (is_compiled and installed.endswith(COMPILED) and place(installed) == installed)
 
     return [
         replace(one, moved=one.moved and place(one.moved))
         if one.only is not None
         else replace(
             one,
-            files=tuple(dict.fromkeys([*map(place, one.files), *parts])),
+            files=tuple(dict.fromkeys([*map(place, filter(is_source, one.files)), *parts])),
             words=tuple(map(place, one.words)),
         )
         for one in found

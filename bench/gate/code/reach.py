@@ -28,7 +28,7 @@ LOADING = {
 }
 """Names of functions that run other files of Python, also by computed names."""
 
-COMPILED = ("so", "pyd", "pyc")
+COMPILED = (".so", ".pyd", ".pyc")
 """Suffixes of modules without a source."""
 
 
@@ -57,7 +57,7 @@ def files_of(path: Path, root: Path, package: tuple[str, ...] = PACKAGE, named: 
         for module in imported(file, root, package):
             inner = [root.joinpath(*module[:depth]) for depth in range(1, len(module) + 1)]
             ahead += [inner[-1].with_suffix(".py"), *(folder / "__init__.py" for folder in inner)]
-            ahead += [each for end in COMPILED for each in inner[-1].parent.glob(f"{escape(inner[-1].name)}.*{end}")]
+            ahead += [each for each in inner[-1].parent.glob(f"{escape(inner[-1].name)}.*") if each.suffix in COMPILED]
             places |= {*filter(Path.is_dir, inner)}
         if named:
             texts = _texts(file.read_bytes())

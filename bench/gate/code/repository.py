@@ -163,7 +163,7 @@ class Checkout:
         Raises UnusableInput if the commit has no such folder.
         """
         place = (self.folder.relative_to(self.top) / part).as_posix()
-        whole = Tree(into.with_name(f"{into.name}-commit"), self.until)
+        whole = Tree(into.with_name(f"{into.name}-commit"), self.until, self.top)
         inner = replace(whole, folder=whole.folder / place)
         whole.folder.mkdir()
         variables = {

@@ -32,6 +32,9 @@ WITHOUT_SIDE_EFFECTS = (
 LONGEST_S, LEAST_S = 600.0, 5.0
 """Largest and smallest timeout of one call of git in seconds: it takes milliseconds, unless it waits for something."""
 
+LISTING = ("config", "--get-regexp", "^(filter|remote)")
+"""Arguments of git that list the programs and servers that it may wait for."""
+
 A_SUBMODULE = "160000"
 """Mode of a submodule in an index."""
 
@@ -43,10 +46,12 @@ class Tree:
     Attributes:
         folder: The folder.
         until: Deadline of git's calls.
+        origin: Folder of the user's working tree, if this one is temporary.
     """
 
     folder: Path
     until: Deadline = NEVER
+    origin: Path | None = None
 
     def git(
         self, *arguments: str, variables: Mapping[str, str] = MappingProxyType({}), given: Sequence[str] = ()
@@ -78,9 +83,10 @@ class Tree:
                 orphans.end(process.pid, mark)
                 if not isinstance(error, subprocess.TimeoutExpired):
                     raise
+                listing = shlex.join(["git", "-C", str(self.origin or self.folder), *LISTING])
                 raise UnusableInput(
-                    f"git hasn't ended within {error.timeout:.0f} s; see what `{self._command(*arguments)}` waits for, "
-                    "or give a larger --budget"
+                    f"`git {arguments[0]}` hasn't ended within {error.timeout:.0f} s; see what it waits for, such as a "
+                    f"filter or a remote of `{listing}`, or give a larger --budget"
                 ) from error
         return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
@@ -88,11 +94,9 @@ class Tree:
         """Return what git prints. Raises UnusableInput if it fails, as with a damaged index."""
         done = self.git(*arguments, variables=variables)
         if done.returncode != 0:
-            raise UnusableInput(f"git failed ({said(done)}); see what `{self._command(*arguments)}` says")
+            command = shlex.join(["git", "-C", str(self.folder), *arguments])
+            raise UnusableInput(f"git failed ({said(done)}); see what `{command}` says")
         return done.stdout.decode(errors="surrogateescape")
-
-    def _command(self, *arguments: str) -> str:
-        return shlex.join(["git", "-C", str(self.folder), *arguments])
 
     def listed(self, *options: str, variables: Mapping[str, str] = MappingProxyType({})) -> list[str]:
         """Return what `git ls-files` lists in the folder with these options."""

@@ -36,7 +36,7 @@ COMPILERS_ERROR = re.compile(r":\d+: (fatal )?error: ")
 """Part of a compiler's line on an error, as in "kernel.c:4:12: error: expected ')'": pip's last line names none."""
 
 LAYOUTS = ("src", ".", "lib", "python")
-"""Folders in which a project may have its packages."""
+"""Folders in which a project may have its packages, the usual ones."""
 
 
 def install(
@@ -70,9 +70,9 @@ def is_no_part(name: str) -> bool:
 def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
     """Copy every package and module of the project, with the files beside them, from the layouts that have them."""
     tops = {module_of(value).partition(".")[0] for value in points.values()}
-    for base in (tree / layout for layout in LAYOUTS):
-        if not any((base / top).is_dir() or (base / f"{top}.py").is_file() for top in tops):
-            continue
+    usual = [tree / layout for layout in LAYOUTS]
+    bases = [base for base in usual if any((base / top).is_dir() or (base / f"{top}.py").is_file() for top in tops)]
+    for base in bases or sorted({*_elsewhere(tree, points)}):
         useless = _useless_links(str(base), [entry.name for entry in base.iterdir()])
         for entry in base.iterdir():
             if (folder / entry.name).exists() or entry.name.startswith(".") or entry.name in useless:
@@ -81,6 +81,14 @@ def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:
                 shutil.copytree(entry, folder / entry.name, ignore=_useless_links, copy_function=shutil.copy)
             else:
                 shutil.copy(entry, folder / entry.name)
+
+
+def _elsewhere(tree: Path, points: Mapping[str, str]) -> Iterator[Path]:
+    """Yield the folders in which the modules of entry points are, as of `package-dir = {"" = "packages"}`."""
+    for value in points.values():
+        module = Path(*module_of(value).split("."))
+        for file in (module.with_suffix(".py"), module / "__init__.py"):
+            yield from (found.parents[len(file.parts) - 1] for found in tree.rglob(file.as_posix()))
 
 
 def _useless_links(folder: str, names: list[str]) -> list[str]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gradrace.bench.gate.code.project import install, is_built
-from gradrace.bench.gate.code.repository import OURS, Checkout, Commit, entry_points
+from gradrace.bench.gate.code.repository import OURS, PROJECT, Checkout, Commit, entry_points
 from gradrace.bench.gate.code.syntax import essence
 from gradrace.bench.gate.code.trees import is_file_or_link
 from gradrace.bench.paths import ROOT, Home
@@ -193,7 +193,7 @@ def _not_copied(folder: str, names: list[str]) -> set[str]:
 def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side, until: Deadline) -> Sides:
     """Return the sides of a project whose packages have implementations of gradrace."""
     checkout.require_whole(is_built)
-    found, ignored = [], checkout.tree.ignored_modules()
+    found, lost, ignored = [], set[str](), checkout.tree.ignored_modules()
     own = {f"/{module_of(value).replace('.', '/')}.py" for value in entry_points(checkout.project()).values()}
     shared = [name for name in ignored if not is_built(name) and not any(f"/{name}".endswith(file) for file in own)]
     for side in (old, new):
@@ -208,8 +208,16 @@ def _project(commit: Commit | None, checkout: Checkout, old: Side, new: Side, un
         (side.folder / "gradrace").symlink_to((ROOT / "gradrace").resolve())
         points = install(tree, side.folder, side.name, side.python, until)
         if side is old:  # NEW fails where it names a module that isn't there, and OLD has no such implementation
-            points = {name: file for name, file in points.items() if file.is_file()}
+            lost = {name for name, file in points.items() if not file.is_file()}
+            points = {name: file for name, file in points.items() if name not in lost}
         found.append(replace(side, points=points))
+    for name, file in (found[1].points or {}).items():
+        if not file.is_file() and name in lost:
+            module = file.relative_to(new.folder)
+            raise UnusableInput(
+                f"{PROJECT}: no folder of {old.name} or of {new.name} has {module}, which entry point {name} names; "
+                "move the package into src/, under the name that it is imported by"
+            )
     return Sides(found[0], found[1], ignored=tuple(shared))
 
 

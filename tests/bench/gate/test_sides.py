@@ -924,6 +924,25 @@ def test_an_entry_point_without_its_module_fails_and_is_new_once_it_is_mended(tm
         assert (found.impl, found.only) == ("mine", sides.new.name)
 
 
+def test_packages_may_be_in_any_folder_and_a_module_that_is_in_none_is_no_fault_of_new(tmp_path: Path) -> None:
+    """An unchanged project failed."""
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "packages" / "theirs").mkdir(parents=True)
+    (tmp_path / "packages" / "theirs" / "mine.py").write_text("X = 1\n")
+    project(tmp_path)
+    with two_sides("HEAD", tmp_path) as sides:
+        (found,) = differences(sides.old, sides.new)
+        assert (found.only, found.differs) == (None, False)
+    (tmp_path / "packages" / "theirs").rename(tmp_path / "code")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "second")
+    with (
+        pytest.raises(UnusableInput, match=r"no folder of HEAD or of this checkout has theirs/mine\.py, which entry p"),
+        two_sides("HEAD", tmp_path),
+    ):
+        pass
+
+
 def test_a_sparse_checkout_of_a_project_without_a_helper_is_told_how_to_add_it(tmp_path: Path) -> None:
     """The implementation would be said to fail without it. What it doesn't read may be left out."""
     (tmp_path / "pyproject.toml").write_text(PROJECT)

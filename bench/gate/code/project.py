@@ -23,11 +23,14 @@ BUILT = {
 }
 """Suffixes of sources that are compiled when a package is installed, in lower case."""
 
-BUILDERS = {"setup.py", "setup.cfg", "CMakeLists.txt", "meson.build", "Cargo.toml"}
+BUILDERS = {"setup.py", "setup.cfg", "CMakeLists.txt", "meson.build", "meson_options.txt", "Cargo.toml"}
 """Files that say how a package is built."""
 
-WORDS, ASIDE = {".md", ".rst", ".txt"}, {"doc", "docs", "test", "tests"}
+WORDS, ASIDE = {".md", ".rst"}, {"doc", "docs", "test", "tests"}
 """Suffixes and folders of what isn't built."""
+
+SETTINGS = {".cargo"}
+"""Hidden folders that say how a package is built."""
 
 VERSIONS = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS")
 """Environment variables of build tools that would read a version from git, which the copies of a project don't have."""
@@ -64,7 +67,12 @@ def is_built(name: str) -> bool:
 def is_no_part(name: str) -> bool:
     """Return whether a file of a project is no part of what is built: tests, documentation, settings of services."""
     path = PurePosixPath(name)
-    return path.suffix.lower() in WORDS or path.parts[0] in ASIDE or path.parts[0].startswith(".")
+    if path.suffix.lower() == ".txt":  # a kernel may include those of its folder
+        is_text = len(path.parts) == 1 and name not in BUILDERS
+    else:
+        is_text = path.suffix.lower() in WORDS
+    is_hidden = path.parts[0].startswith(".") and path.parts[0] not in SETTINGS
+    return is_text or is_hidden or path.parts[0] in ASIDE
 
 
 def _copy(tree: Path, folder: Path, points: Mapping[str, str]) -> None:

@@ -1087,7 +1087,9 @@ def test_a_first_entry_point_is_new_and_compared_with_nobody(tmp_path: Path) -> 
         assert (found.impl, found.only, found.was) == ("mine", sides.new.name, None)
 
 
-COUNTS = {"build_kernel.py": True, "pyproject.toml": True, "kernel.C": True, "README.md": False, "tests/a.py": False}
+COUNTS = dict.fromkeys(("build_kernel.py", "pyproject.toml", "kernel.C", "src/table.txt"), True)
+COUNTS |= dict.fromkeys(("CMakeLists.txt", "src/CMakeLists.txt", "meson_options.txt", ".cargo/config.toml"), True)
+COUNTS |= dict.fromkeys(("README.md", "LICENSE.txt", "tests/a.py", "docs/a.txt", ".github/a.yml", "src/a.md"), False)
 
 
 @pytest.mark.parametrize(("changed", "counts"), COUNTS.items())

@@ -28,6 +28,9 @@ LOADING = {
 }
 """Names of functions that run other files of Python, also by computed names."""
 
+TEXTS = (".md", ".pyi", ".rst", "py.typed")
+"""Ends of the names of files that code doesn't read as data."""
+
 COMPILED = (".so", ".pyd", ".pyc")
 """Suffixes of modules without a source."""
 
@@ -160,7 +163,7 @@ def _sought(
     return {
         name
         for name in named
-        if (lists or (loads if name.endswith(".py") else locates))
+        if (lists or (loads if name.endswith(".py") else locates and not name.endswith(TEXTS)))
         and any(
             PurePosixPath(name).is_relative_to(place) and (package or place.parts or not is_no_part(name))
             for place in places

@@ -95,7 +95,8 @@ class Checkout:
     def _hash(self, revision: str) -> str | None:
         """Return the hash of what a revision names; None if it names nothing."""
         found = self.whole.git("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
-        return found.stdout.decode().strip() if found.returncode == 0 else None
+        named = found.stdout.decode().strip()
+        return named if found.returncode == 0 and not named.startswith("^") else None  # ^main: all but main's
 
     def _other_revisions(self) -> str:
         """Return how to get the commits that a shallow clone lacks, or to list those that are there."""
@@ -173,7 +174,10 @@ class Checkout:
             "GIT_LITERAL_PATHSPECS": "1",
         }
         done = whole.git("read-tree", "--no-sparse-checkout", commit.hash, variables=variables)
-        if done.returncode == 0 and not whole.listed("--", place, variables=variables):
+        if done.returncode == 0 and whole.listed("--", place, variables=variables) in (
+            [],
+            [place],
+        ):  # a file, or a link
             raise UnusableInput(
                 f"--against: {commit.name} has no folder {place}/; name a commit that has it: "
                 f"`git -C {shlex.quote(str(self.top))} log --oneline --all -- {shlex.quote(place)}` lists some"
@@ -278,7 +282,7 @@ def checkout_of(folder: Path, until: Deadline = NEVER) -> Checkout:
     folder = folder.resolve()
     asked = Tree(folder, until).git("rev-parse", "--show-toplevel")
     if asked.returncode != 0:
-        raise UnusableInput(_why_not(folder, asked.stderr.decode(errors="replace")))
+        raise UnusableInput(_why_not(folder, asked.stderr.decode(errors="replace"), said(asked)))
     top = Path(os.fsdecode(asked.stdout.rstrip(b"\n")))
     inside = folder.relative_to(top)
     for place in (top / inside, *(top / part for part in inside.parents)):
@@ -292,7 +296,7 @@ def checkout_of(folder: Path, until: Deadline = NEVER) -> Checkout:
     )
 
 
-def _why_not(folder: Path, said: str) -> str:
+def _why_not(folder: Path, said: str, reason: str) -> str:
     """Return why git can't be used in a folder, and the next step."""
     if "safe.directory" in said:
         owned = next((line.split("'")[1] for line in said.splitlines() if "'" in line), str(folder))
@@ -304,4 +308,4 @@ def _why_not(folder: Path, said: str) -> str:
         return f"{folder} is a repository without a checkout; change into a clone of it, or name one with --repo"
     if "not a git repository" in said:
         return f"{folder} is in no git repository; change into the checkout to compare, or name it with --repo"
-    return f"{folder}: git can't be used here ({said.strip().partition(chr(10))[0]}); name a checkout with --repo"
+    return f"{folder}: git can't be used here ({reason}); name a checkout with --repo"

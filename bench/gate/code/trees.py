@@ -141,8 +141,10 @@ class Tree:
 
 
 def said(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return the first line of a program's errors."""
-    return done.stderr.decode(errors="replace").strip().partition("\n")[0] or f"status {done.returncode}"
+    """Return the first line of git's errors that is no warning, or the first one."""
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    errors = [line for line in lines if line.startswith(("error:", "fatal:"))]
+    return next(iter([*errors, *lines]), f"status {done.returncode}")
 
 
 def is_file_or_link(path: Path) -> bool:

@@ -196,6 +196,7 @@ def test_nothing_is_touched_and_nothing_left_behind(checkout, ends_with, monkeyp
     ("revision", "cause"),
     [
         *((revision, f"no revision '{revision}'") for revision in ("nonsense", "", "--help")),
+        ("^HEAD", r"no revision '\^HEAD'"),
         ("HEAD:impls", "'HEAD:impls' is a tree, not a commit"),
     ],
 )
@@ -229,6 +230,12 @@ def test_a_revision_without_implementations_is_one_line(checkout):
     listed = followed(refused.value)
     with two_sides(listed.splitlines()[-1].split()[0], checkout):
         pass
+    (checkout / "impls").rename(checkout / "code")
+    (checkout / "impls").symlink_to("code")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "a link")
+    with pytest.raises(UnusableInput, match="has no folder impls"), two_sides("HEAD", checkout):
+        pass
 
 
 def test_a_shallow_clone_says_how_to_deepen_it(checkout, tmp_path):
@@ -253,6 +260,12 @@ def test_no_git_is_one_line(checkout, monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UnusableInput, match="needs git"):
         resolve("HEAD", checkout)
+
+
+def test_git_says_its_error_and_not_a_warning_before_it(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(checkout))
+    with pytest.raises(UnusableInput, match=r"git can't be used here \(fatal: "):
+        checkout_of(checkout)
 
 
 def test_a_file_that_is_not_python_has_no_imports(tmp_path):
@@ -470,6 +483,8 @@ def test_a_docstring_names_no_file(tmp_path: Path) -> None:
 
 
 def test_of_a_project_that_lists_its_top_folder_documentation_is_no_part(tmp_path: Path) -> None:
+    (tmp_path / "two.py").write_text("X = __file__\n")
+    assert files_of(tmp_path / "two.py", tmp_path, named={"kit/README.md", "kit/_kernel.pyi"}) == {"two.py"}
     (tmp_path / "one.py").write_text("import os\nX = os.listdir()\n")
     named = {"README.md", "tests/table.bin", "table.bin"}
     for name in named:

@@ -222,6 +222,11 @@ class Checkout:
         """
         _, left_out = self.tree.sparse()
         if missing := [*filter(is_needed, left_out)]:
+            if self.whole.git("config", "--bool", "core.sparseCheckout").stdout.strip() != b"true":
+                command = shlex.join(
+                    ["git", "-C", str(self.folder), "update-index", "--no-skip-worktree", *missing[:1]]
+                )
+                raise UnusableInput(f"{self.folder / missing[0]} isn't there, but git skips it; `{command}` ends that")
             inner = os.path.commonpath([os.path.dirname(name) for name in missing])  # noqa: PTH120
             place = (self.folder.relative_to(self.top) / inner).as_posix()
             step = "disable" if place == "." else f"add {shlex.quote(place)}"

@@ -812,6 +812,11 @@ def test_a_file_that_a_sparse_checkout_need_not_have_is_seen(checkout: Path) -> 
     (checkout / "impls" / "one.py").write_text("X = 2\n")
     (checkout / "impls" / "two.py").unlink()
     assert checkout_of(checkout).changed_files(resolve("HEAD", checkout)) == ["impls/one.py"]
+    with pytest.raises(UnusableInput, match=r"two\.py isn't there, but git skips it") as refused:
+        checkout_of(checkout).require_whole(bool)
+    followed(refused.value)
+    with two_sides("HEAD", checkout) as sides:
+        assert [one.impl for one in differences(sides.old, sides.new) if one.only] == ["two"]
 
 
 def test_a_file_that_changed_in_the_second_in_which_it_was_committed_is_seen(checkout: Path) -> None:

@@ -298,11 +298,17 @@ def _imported(name: str, path: Path) -> ModuleType:
     """Import the module of a file by its name. Raises ImportError if Python finds it in another folder.
 
     It does if a package around it is already imported from there. A compiled module beside the file comes before it.
+    The same holds for modules of its package that it imports: an installed package for development may come first.
     """
     module = importlib.import_module(name)
     found = Path(module.__file__ or path).parent.resolve()  # the file may be a link
     if not found.is_relative_to(path.parent.resolve()):
         raise ImportError(f"Python finds {name!r} in {module.__file__}, not in {path.parent}")
+    root, top = path.parents[name.count(".")], name.partition(".")[0]
+    for each in [each for each in sys.modules if each.startswith(f"{top}.")]:
+        file, beside = getattr(sys.modules[each], "__file__", None), root.joinpath(*each.split(".")).with_suffix(".py")
+        if file and beside.is_file() and Path(file).parent.resolve() != beside.parent.resolve():
+            raise ImportError(f"Python finds {each!r} in {file}, not in {beside.parent}")
     return module
 
 

@@ -12,9 +12,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -234,6 +237,28 @@ def test_a_module_of_a_package_that_is_imported_from_another_folder_is_refused(
         load(Source(name, tmp_path / "one" / "kit_of_two" / f"{name}.py"))
     with pytest.raises(Unavailable, match=r"Python finds 'kit_of_two\.mine' in .*one.*, not in .*other"):
         load(Source("mine", tmp_path / "other" / "kit_of_two" / "mine.py"))
+
+
+def test_a_helper_that_an_installation_for_development_has_elsewhere_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its finder comes first, so that both sides of a check would have the same helper: a slower one was green."""
+    for place in ("here", "elsewhere"):
+        (folder := tmp_path / place / "kit_of_three").mkdir(parents=True)
+        for name in ("__init__", "helper"):
+            (folder / f"{name}.py").touch()
+    code = (discovery.HERE / "numpy_columns.py").read_text()
+    code = code.replace("import math\n", "import math\nfrom kit_of_three import helper\n")
+    (mine := tmp_path / "here" / "kit_of_three" / "mine.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path / "here")
+    file = tmp_path / "elsewhere" / "kit_of_three" / "helper.py"
+
+    def find_spec(name: str, *_: object) -> ModuleSpec | None:
+        return spec_from_file_location(name, file) if name == "kit_of_three.helper" else None
+
+    monkeypatch.setattr(sys, "meta_path", [Mock(find_spec=find_spec), *sys.meta_path])
+    with pytest.raises(Unavailable, match=r"Python finds 'kit_of_three\.helper' in .*elsewhere.*, not in .*here"):
+        load(Source("mine", mine))
 
 
 def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:

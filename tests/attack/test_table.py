@@ -32,7 +32,7 @@ def test_every_file_is_in_the_table_and_wrong_somewhere():
 
 
 def test_the_page_has_the_table_of_kinds():
-    page = (ROOT / "docs" / "identical-gradients.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "what-verify-tries.md").read_text(encoding="utf-8")
     for kind, named in KINDS.items():
         shown = Counter(scene for scenes in named.values() for scene in scenes if scene)
         names = ", ".join("`gradrace run`" if scene == "run" else scene for scene, _ in shown.most_common(3))

@@ -114,13 +114,11 @@ def verify(
     with _compiling([*old, *ahead], todo, cells, until), closing(rows):
         found, unclear, lacking = _gone_through(rows, done, until, threads)
         used_s = begun_s - until.left_s()
+    share_s = max(LEAST_PATIENCE_S, patience_s / max(1, len(unclear)))  # the second time takes no longer than the first
     for name, row in unclear.items():
         tell(f"verifying: {row.problem}, once more")
         (exercise,) = (one for one in todo if (one.name, one.dtype) == (row.problem, row.dtype))
-        share_s = max(LEAST_PATIENCE_S, patience_s / len(unclear))  # the second time takes no longer than the first
-        again = partial(worker, patience_s=share_s)
-        sides = [again(one, home=new.home) for one in sources if one.name == name]
-        sides += [again(one.source, home=one.home, anew=True) for one in old if one.name == name]
+        sides = _both_afresh(name, new, sources, old, partial(worker, patience_s=share_s))
         found[name] = _blamed(row, at_once(partial(_tried, exercise), sides), share_s, threads)
     left = {name: number for name, number in done.items() if number < count and name not in found}
     pace_s = used_s / max(1, *(number - first for number in done.values()))
@@ -162,6 +160,18 @@ def _gone_through(
         name: replace(one, reason=f"{one.reason}; {mistakes[name]}") for name, one in found.items() if name in mistakes
     }
     return found | told, {name: row for name, row in failed.items() if name not in found}, lacking
+
+
+def _both_afresh(
+    name: str,
+    new: Side,
+    sources: Sequence[Source],
+    old: Sequence[ProcessWorker],
+    worker: Callable[..., ProcessWorker],
+) -> list[ProcessWorker]:
+    """Return a worker of NEW, and one of OLD if it has the implementation, which compiles anew; neither is started."""
+    of_new = [worker(one, home=new.home) for one in sources if one.name == name]
+    return of_new + [worker(one.source, home=one.home, anew=True) for one in old if one.name == name]
 
 
 def _unfinished(name: str, done: int, count: int, pace_s: float, cell: Cell) -> Finding:

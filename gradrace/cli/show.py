@@ -43,7 +43,7 @@ def explain(
 
     source, measured = selection.one(impl), read(results) if results else None
 
-    from gradrace.reports.text.explained import show
+    from gradrace.reports.text.explain_text import show
 
     show(source, measured)
     if results is None:

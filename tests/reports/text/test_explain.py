@@ -12,7 +12,7 @@ from gradrace.bench.race.sizes import cells
 from gradrace.bench.results import Cell, Extra, Measurement, Results
 from gradrace.impls.discovery import Source, sources
 from gradrace.reports.text.explain import FORMULAS, Line, explain, overview
-from gradrace.reports.text.explained import HANGING, MOST_MEASURED, beside, show
+from gradrace.reports.text.explain_text import HANGING, MOST_MEASURED, beside, show
 from tests.results import results_of
 
 OURS = {source.name: source for source in sources()}

@@ -10,9 +10,9 @@ from gradrace.impls.interface import Float, FloatArray, Implementation, Techniqu
 
 def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tuple[FloatArray, Float]:
     """Return w (n_x,) and b after `steps` steps w := w − α dw, b := b − α db, made within compiled code."""
-    number = w.dtype.type
     if data.X.ndim == 2 and pays(data.X, steps):
-        return descend_among_examples(data.X, data.Y, data.products, w, number(b), number(alpha), steps)
+        number, rows = w.dtype.type, data.X[:, : len(w)]  # without the padding
+        return descend_among_examples(rows, data.Y, data.products, w, number(b), number(alpha), steps)
     return descents.descend(data, w, b, alpha, steps)
 
 

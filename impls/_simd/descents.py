@@ -28,13 +28,21 @@ def descend(data: Laid, w: FloatArray, b: Float, alpha: float, steps: int) -> tu
     return result
 
 
+accumulate_inlined = njit(forceinline=True)(accumulate.py_func)
+"""`accumulate` without a call in each step.
+
+With at most ten examples of up to ten features, a step takes 0.62 to 0.85 of the time. Gradients keep the call: if it
+is inlined, those of tiles in float64 take 1.02 to 1.12 of the time.
+"""
+
+
 @njit_cached()
 def one_thread(X: Any, Y: Any, w: Any, b: Any, scale: Any, alpha: Any, steps: int) -> Any:
     """Return w and b after `steps` steps by the calling thread."""
     w, sums = w.copy(), new_sums(X, w, 1)
     w_scaled = scaled(w, scale)
     for _ in range(steps):
-        accumulate(X, Y, w_scaled, b, sums, 0, steps < 0)
+        accumulate_inlined(X, Y, w_scaled, b, sums, 0, steps < 0)
         b = step(Y, w, w_scaled, b, scale, alpha, sums)
     return w, b
 

@@ -99,17 +99,22 @@ def tiles_of(X: FloatArray, threads: int = 1) -> FloatArray:
 
 
 def rows_of(X: FloatArray, threads: int = 1) -> FloatArray:
-    """Return X (n_x, m) in rows (m, n_x); copy it only if it isn't in rows, or if aligning it is cheap and useful.
+    """Return X (n_x, m) in rows (m, length), length ≥ n_x; copy it only if it isn't in rows, or if that is useful.
 
-    In cache, rows that begin with a cache line take up to 14 % less time than others.
+    In cache, each row begins with a cache line. Gradients then take 0.82 to 1.0 of the time of rows that don't.
 
     threads: number of threads that will read equal parts of it.
     """
-    lies_well = X.nbytes > CACHED or X.ctypes.data % BYTES == 0 or X.shape[0] * X.itemsize % BYTES != 0
+    n_x, m = X.shape
+    lanes = BYTES // X.itemsize
+    in_cache = X.nbytes <= CACHED
+    length = math.ceil(n_x / lanes) * lanes if in_cache else n_x
+    lies_well = not in_cache or (X.ctypes.data % BYTES == 0 and length == n_x)
     if X.flags.f_contiguous and lies_well:
         return X.T
-    rows = aligned((X.shape[1], X.shape[0]), X.dtype, threads)
-    rows[:] = X.T
+    rows = aligned((m, length), X.dtype, threads)
+    rows[:, :n_x] = X.T
+    rows[:, n_x:] = 0
     return rows
 
 

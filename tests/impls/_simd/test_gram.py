@@ -20,9 +20,10 @@ from gradrace.impls._simd.gram import A_STEP_FOR, AT_ONCE, FEWER, pays
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("make", [made_up, pixels])
 @pytest.mark.parametrize("count", [3, AT_ONCE, 2 * AT_ONCE + 50])
-def test_costs_stay_within_the_limit_of_rounding(make, dtype, count):
+@pytest.mark.parametrize("n_x", [9 * FEWER, 9 * FEWER + 1], ids=["whole vectors", "padded"])
+def test_costs_stay_within_the_limit_of_rounding(make, dtype, count, n_x):
     """Alpha lets the cost swing at first, as the largest curvature there allows less."""
-    problem, schedule = make(9, 9 * FEWER, dtype).problem, Schedule(alpha=0.4, iterations=count)
+    problem, schedule = make(9, n_x, dtype).problem, Schedule(alpha=0.4, iterations=count)
     (right,) = expected(problem, list(train(REFERENCE, precise(problem), schedule)), schedule.rate, [count])
     data = numba_fused.prepare(problem)
     assert pays(data.X, count)

@@ -34,5 +34,6 @@ def gradient(data: Laid, w: FloatArray, b: Float) -> tuple[Float, FloatArray, Fl
     """Return J, dw (n_x,) and db from one call of compiled code."""
     if data.threads > 1:
         return fused.gradient(data, w, b)
-    result: tuple[Float, FloatArray, Float] = one_thread_scaled(data.X, data.Y, w, b, data.scale)
-    return result
+    dw = np.empty(w.shape, w.dtype)
+    J, db = one_thread_scaled(data.X, data.Y, w, b, data.scale, dw)
+    return J, dw, db

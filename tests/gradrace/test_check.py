@@ -32,8 +32,8 @@ from gradrace.bench.results import Cell, UnusableInput
 from gradrace.cli.gate import Answering
 from gradrace.reports.text import ci, gate_text
 from gradrace.reports.text.junit import junit
-from tests.bench.gate.test_environments import made
-from tests.bench.gate.test_sides import git, state
+from tests.bench.gate.code.checkouts import git, state
+from tests.bench.gate.code.test_environments import made
 from tests.gradrace.front_door import gradrace, needs_checkout, refused
 from tests.gradrace.test_screen import watched
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ class Labelled(NamedTuple):
         labels: (m,), each 0 or 1.
         classes: names of the classes 0 and 1.
         kinds: names of all classes.
-        readings: words that say which of several classes was chosen as 1.
+        readings: words that say which class was chosen as 1.
     """
 
     labels: NDArray[np.int64]
@@ -129,6 +130,8 @@ def binary(
         readings = (told,)
     if positive is None:
         _check_are_two(where, names)
+        if how.decides and labels.dtype.kind == "U":
+            readings = (f"{names[1]!r} counts as 1: it sorts last; another: --positive {shlex.quote(names[0])}",)
     elif positive not in (*names, *written):
         if how.part == "train":
             raise UnusableInput(f"{where}: no class {positive!r}; the classes are {few(names)}")

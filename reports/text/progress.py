@@ -104,11 +104,11 @@ def _elsewhere(*, lines: bool, total: int | None = None) -> Iterator[Callable[..
 def _lines(total: int | None = None) -> Callable[..., None]:
     """Return a `tell` that prints one plain line for each step, of similar ones one every EVERY_S seconds.
 
-    total: number of steps, all of which are similar. By default those are that differ behind a colon, or are pairs of
-        one implementation.
+    total: number of steps, all of which are similar; the first EVERY_S seconds print none of them. By default those are
+        that differ behind a colon, or are pairs of one implementation.
     """
     seen: dict[str, None] = {}
-    said_s: dict[str, float] = {}
+    said_s = {"": time.monotonic()} if total else dict[str, float]()
 
     def tell(step: str, what: str = "") -> None:  # noqa: ARG001  # only a terminal has room for it
         if step in seen:

@@ -93,7 +93,8 @@ def one_thread(X: Any, Y: Any, w: Any, b: Any, dw: Any) -> Any:
     """
     sums = new_sums(X, w, 1)
     accumulate(X, Y, w, b, sums, 0, len(Y) > 0)
-    return means(Y, sums, dw.dtype.type(1), dw)
+    J, db = means(Y, sums, dw.dtype.type(1), dw)
+    return J, db
 
 
 @njit_cached(nogil=True)
@@ -101,7 +102,8 @@ def one_thread_scaled(X: Any, Y: Any, w: Any, b: Any, scale: Any, dw: Any) -> An
     """Write dw and return J, db of the features scale · X, computed by the calling thread."""
     sums = new_sums(X, w, 1)
     accumulate(X, Y, scaled(w, scale), b, sums, 0, len(Y) > 0)
-    return means(Y, sums, scale, dw)
+    J, db = means(Y, sums, scale, dw)
+    return J, db
 
 
 @njit_cached(parallel=True)
@@ -118,7 +120,8 @@ def all_threads(X: Any, Y: Any, w: Any, b: Any, scale: Any, dw: Any, threads: in
         accumulate(X, Y, w_scaled, b, sums, part, len(Y) > 0)
         gather(sums, len(w) + 2, part, counters, 0)
     set_threads(before)
-    return means(Y, sums, scale, dw)
+    J, db = means(Y, sums, scale, dw)
+    return J, db
 
 
 @njit

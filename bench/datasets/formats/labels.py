@@ -23,6 +23,10 @@ LEAST_DIFFERENT = 20
 """Number of labels from which on they are no classes if all differ, such as numbers of the examples."""
 
 
+CERTAIN = ({"no", "yes"}, {"false", "true"})
+"""Names of two classes, of which the one that sorts last certainly counts as 1."""
+
+
 class Labelled(NamedTuple):
     """Labels as 0 and 1.
 
@@ -130,7 +134,7 @@ def binary(
         readings = (told,)
     if positive is None:
         _check_are_two(where, names)
-        if how.decides and labels.dtype.kind == "U":
+        if how.decides and labels.dtype.kind == "U" and {*map(str.lower, names)} not in CERTAIN:
             readings = (f"{names[1]!r} counts as 1: it sorts last; another: --positive {shlex.quote(names[0])}",)
     elif positive not in (*names, *written):
         if how.part == "train":

@@ -544,7 +544,9 @@ class TestCertainLabel:
     def test_it_is_used_and_said(self, tmp_path: Path, columns: dict[str, list[object]], words: str) -> None:
         for name, contents in (("a.csv", table(columns)), ("a.tsv", table(columns, sep="\t"))):
             dataset = read(write(tmp_path / name, contents), GUESSES)
-            assert dataset.readings == (f"label: {words}; another: --label NAME",)
+            certain = (f"label: {words}; another: --label NAME",)
+            last = ("'M' counts as 1: it sorts last; another: --positive B",) if "(B, M)" in words else ()
+            assert dataset.readings == certain + last
             named = read(str(tmp_path / name), ReadOptions(label=dataset.label))
             assert (named.readings, named.features, named.classes) == ((), dataset.features, dataset.classes)
             np.testing.assert_array_equal(named.labels, dataset.labels)
@@ -628,7 +630,8 @@ class TestCertainLabel:
     def test_a_table_without_a_header_is_read_if_both_are_certain(self, tmp_path: Path) -> None:
         dataset = read(write(tmp_path / "a.csv", WITHOUT_NAMES), GUESSES)
         same(dataset, ("1", "2", "3"))
-        header, label = dataset.readings
+        header, label, last = dataset.readings
+        assert last == "'R' counts as 1: it sorts last; another: --positive M"
         assert header.startswith("the columns are called 1 to 4: its first line is an example, not names (")
         assert header.endswith("…); --header if they are names")
         assert label == "label: the last column '4' (M, R); another: --label NAME"

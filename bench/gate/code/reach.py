@@ -17,14 +17,15 @@ LISTING = {"iterdir", "iter_modules", "listdir", "scandir", "walk", "walk_packag
 """Names of functions that list a folder."""
 
 LOCATING = {
-    *("__file__", "__path__", "as_file", "files", "get_data", "getfile", "getsourcefile"),
-    *("open_binary", "open_text", "read_binary", "read_text", "resource_filename", "resource_stream"),
+    *("__file__", "__loader__", "__path__", "__spec__", "as_file", "co_filename", "files", "get_data", "get_filename"),
+    *("getfile", "getsourcefile", "is_resource", "open_binary", "open_text", "read_binary", "read_text"),
+    *("resource_filename", "resource_stream", "resources"),
 }
 """Names with which code finds data that may have computed names, beside it or in packages that it imports."""
 
 LOADING = {
-    *("__import__", "addsitedir", "exec", "import_module", "load_module", "module_from_spec", "run_module", "run_path"),
-    *("SourceFileLoader", "spec_from_file_location"),
+    *("__import__", "addsitedir", "eval", "exec", "import_module", "load_module", "module_from_spec", "run_module"),
+    *("run_path", "SourceFileLoader", "spec_from_file_location"),
 }
 """Names of functions that run other files of Python, also by computed names."""
 

@@ -193,12 +193,14 @@ class Checkout:
 
     def _unreadable(self, commit: Commit, name: str, done: subprocess.CompletedProcess[bytes]) -> UnusableInput:
         return UnusableInput(
-            f"--against: {name} of {commit.name} can't be checked out ({said(done)}); {self._to_write()}"
+            f"--against: {name} of {commit.name} can't be checked out ({said(done)}); {self._to_write(said(done))}"
         )
 
-    def _to_write(self) -> str:
+    def _to_write(self, error: str) -> str:
         """Return what to do if files of a commit can't be written. A partial clone fetches them only then."""
         command = f"git -C {shlex.quote(str(self.top))}"
+        if "filter" in error:
+            return f"`{command} config --get-regexp filter` shows the command of the filter; mend it"
         if self.whole.git("config", "--get-regexp", r"^remote\..*\.promisor$").stdout:
             return f"this clone is partial; `{command} fetch` shows whether the files that it lacks can be fetched"
         return f"make room in {tempfile.gettempdir()}, or find out with `{command} fsck` what is damaged"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -44,17 +44,6 @@ measurement, and of 0.16 with the median of three that had a third of the rounds
 
 SEVERAL_THREADS = 1.2
 """Number of busy threads above which an implementation counts as multithreaded."""
-
-SHORT_S = SAMPLE_S / 10
-"""Longest call or step in seconds of which the least disturbed samples are compared if most are disturbed.
-
-At loads of 4 to 7, the log-ratios of 23 pairs of the same code had a root mean square of 0.13 and 0.03 instead of 0.44
-and 0.21 (`sklearn_loss` at (10, 10) and (1000, 100), whose threads wait for each other). Of calls of 0.5 ms and more,
-which share the memory with other processes, it would have been up to six times as large.
-"""
-
-CALM, BUSY, DISTURBED = 0.05, 0.9, 1.5
-"""Quantile of a side's samples that is least disturbed, one that is disturbed, and their ratio from which most are."""
 
 MOST_S = 1.0
 """Longest sample of OLD, in seconds, with which a cell is still measured."""
@@ -95,7 +84,7 @@ class Measured(NamedTuple):
     """Measurement of a pair in a cell.
 
     Attributes:
-        log_ratio: Logarithm of NEW's time / OLD's.
+        log_ratio: Median over rounds of log(NEW's time / OLD's).
         old_s: Median seconds of a call of OLD.
         peaks: Peak memory of OLD and NEW in bytes; None if the system doesn't report it.
         prepared: Seconds of `prepare` of OLD and NEW.
@@ -118,12 +107,8 @@ def combined(found: Sequence[Measured]) -> Measured:
     return Measured(log_ratio, old_s, found[0].peaks, fastest(times) if times else None, extent)
 
 
-Round: TypeAlias = tuple[list[float], list[float]]
-"""Seconds of the samples of OLD and of NEW in one round, as many of each."""
-
-
 class Rounds(NamedTuple):
-    """Result of the rounds of a measurement: their log-ratio, and its extent."""
+    """Result of the rounds of a measurement: the median of their log-ratios, and its extent."""
 
     log_ratio: float
     extent: Extent
@@ -142,25 +127,11 @@ def rounds(
     Raises:
         SideOut: If one of them fails.
     """
-    of, taken, begun_ns, spent_s = extent(ready, old, new, pace), list[Round](), clock(), 0.0
-    while not taken or spent_s + spent_s / len(taken) / 2 < pace * of.usual_s:
-        taken.append(one_round(ready, old, new, new_first + len(taken)))
+    of, found, begun_ns, spent_s = extent(ready, old, new, pace), list[float](), clock(), 0.0
+    while not found or spent_s + spent_s / len(found) / 2 < pace * of.usual_s:
+        found.append(log_ratio(ready, old, new, new_first + len(found)))
         spent_s = (clock() - begun_ns) * 1e-9
-    return Rounds(log_ratio(taken), of)
-
-
-def log_ratio(taken: Sequence[Round]) -> float:
-    """Return the log-ratio of NEW's to OLD's samples: the median of the rounds.
-
-    If short calls of both sides are disturbed, it is that of the least disturbed samples. Disturbances of one side only
-    may be its own. Exchanging the sides changes the sign, so that pairs of the same code stay symmetric.
-    """
-    old, new = ([math.log(max(sample, sys.float_info.min)) for one in taken for sample in one[side]] for side in (0, 1))
-    calm, busy = np.quantile([old, new], [CALM, BUSY], axis=1)
-    if max(calm) <= math.log(SHORT_S) and min(busy - calm) > math.log(DISTURBED):
-        return float(calm[1] - calm[0])
-    halves = np.array([old, new]).reshape(2, len(taken), -1).mean(axis=2)
-    return float(np.median(halves[1] - halves[0]))
+    return Rounds(float(np.median(found)), of)
 
 
 def extent(ready: ReadyCell, old: Sampler, new: Sampler, pace: float = 1.0) -> Extent:
@@ -179,8 +150,8 @@ def extent(ready: ReadyCell, old: Sampler, new: Sampler, pace: float = 1.0) -> E
     return Extent(SEVERAL_THREADS_S / wanted, wanted)
 
 
-def one_round(ready: ReadyCell, old: Sampler, new: Sampler, number: int) -> Round:
-    """Return the samples of one round in the order ABBA or BAAB, so that steady drift affects both sides alike.
+def log_ratio(ready: ReadyCell, old: Sampler, new: Sampler, number: int) -> float:
+    """Return the log-ratio of one round in the order ABBA or BAAB, so that steady drift affects both sides alike.
 
     Implementations that use one core both run on the same core, and the core changes from round to round. Two cores of
     a shared machine can differ by a factor of 1.7 for seconds, by what their neighbours do. For pairs of the same code
@@ -199,13 +170,18 @@ def one_round(ready: ReadyCell, old: Sampler, new: Sampler, number: int) -> Roun
             candidate.worker.settle(None)
 
 
-def _by_turns(ready: ReadyCell, sides: tuple[Sampler, Sampler], order: Sequence[int]) -> Round:
-    """Return one sample for each side named in `order`."""
-    seconds: Round = ([], [])
+def _by_turns(ready: ReadyCell, sides: tuple[Sampler, Sampler], order: Sequence[int]) -> float:
+    """Return the log-ratio of NEW's to OLD's samples, one sample for each side named in `order`."""
+    seconds: tuple[list[float], list[float]] = ([], [])
     for side in order:
         try:
             with stage(ready, sides[side].worker, "race"):
                 seconds[side].append(sides[side].take())
         except Out as out:
             raise SideOut(side == 1, out.absence) from out
-    return seconds
+    return _log_mean(seconds[1]) - _log_mean(seconds[0])
+
+
+def _log_mean(seconds: Sequence[float]) -> float:
+    """Return the mean logarithm. Cached results, which are found out afterwards, may take less than the clock shows."""
+    return sum(math.log(max(one, sys.float_info.min)) for one in seconds) / len(seconds)

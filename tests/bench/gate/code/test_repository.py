@@ -174,6 +174,20 @@ def test_files_of_a_commit_that_git_cannot_write_are_one_line(checkout: Path, mo
     assert blob in found.value.stdout + found.value.stderr
 
 
+def test_a_filter_that_fails_is_named_with_the_command_that_shows_it(checkout: Path) -> None:
+    (checkout / "impls" / ".gitattributes").write_text("*.py filter=bad\n")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "a filter")
+    git(checkout, "config", "filter.bad.smudge", "false")
+    git(checkout, "config", "filter.bad.required", "true")
+    with (
+        pytest.raises(UnusableInput, match="the command of the filter; mend it") as refused,
+        two_sides("HEAD", checkout),
+    ):
+        pass
+    assert "filter.bad.smudge false" in followed(refused.value)
+
+
 def test_a_damaged_index_is_one_line(checkout: Path) -> None:
     """Without git's answer, a kernel in C that was made slower would be green."""
     (checkout / ".git" / "index").write_bytes(b"damaged")

@@ -173,7 +173,8 @@ class Gate:
         sides = [self.new] if wanted[0].new else [self.old, self.new]
         before_s, first, verifying = self.budget.left_s(), wanted[0].ready, sized is not None or not wanted[0].verified
         with ended([self.worker(side, name) for side in sides]) as both:
-            begun = at_once(lambda worker: self._begun(worker, first, call=not verifying), both)
+            turn = -1 if wanted[0].begun % 2 else 1  # the side that starts first may place its threads better
+            begun = at_once(lambda worker: self._begun(worker, first, call=not verifying), both[::turn])[::turn]
             failures, old, new = [failure for failure, _ in begun], both[0], both[-1]
             for tally in wanted:
                 tally.start_s = before_s - self.budget.left_s()

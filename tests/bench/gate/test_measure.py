@@ -137,6 +137,27 @@ def test_what_is_the_same_is_called_the_same(ready_cells):
     assert all(len(one.pairs) == LEAST_PAIRS for one in found)
 
 
+def test_each_side_starts_first_in_every_second_pair(ready_cells, monkeypatch):
+    """What starts first may place its threads better for as long as it lives."""
+    started = []
+
+    def begin(worker):
+        started.append(isinstance(worker, Slower))
+        return client.begin(worker)
+
+    class Slower(Noisy):
+        """NEW."""
+
+    monkeypatch.setattr(measure, "begin", begin)
+    clock = Clock()
+
+    def worker(side: Side, name: str) -> Noisy:
+        return (Noisy if side is OLD else Slower)(clock, name, 1e6)
+
+    Gate(OLD, NEW, worker, Rules(), Deadline(clock, math.inf).within(1e6), lambda _: None).check(["a"], ready_cells)
+    assert started[2:14] == [False, True, True, False] * 3
+
+
 def test_only_the_cell_that_is_slower_is_named(ready_cells):
     small, large = check(ready_cells, lambda cell: 1.15 if cell.m == 40 else 1.0)
     assert (small.alarms, large.outcome) == (False, "slower")

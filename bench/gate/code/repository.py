@@ -132,11 +132,14 @@ class Checkout:
                 # with its time: git looks into files that were changed at the same time as the index, or later
                 shutil.copy2(self.folder / self.tree.output("rev-parse", "--git-path", "index").rstrip("\n"), index)
             variables = {"GIT_INDEX_FILE": str(index)}
+            if not index.exists():  # somebody removed it; without one, all files would differ
+                self.tree.git("read-tree", "HEAD", variables=variables)
             there, _ = self.tree.sparse()
             self.tree.git("update-index", "-z", "--no-skip-worktree", "--stdin", variables=variables, given=there)
             self.tree.git("update-index", "-q", "--really-refresh", variables=variables)
             differing = self.tree.output(*compare, variables=variables).split("\0")
-        return sorted({*filter(None, differing), *self.tree.listed("--others", "--exclude-standard")})
+            untracked = self.tree.listed("--others", "--exclude-standard", variables=variables)
+        return sorted({*filter(None, differing), *untracked})
 
     def project(self) -> bytes | None:
         """Return the contents of the project's pyproject.toml; None without one."""

@@ -275,6 +275,14 @@ def test_limits_that_a_partial_clone_cannot_fetch_are_not_taken_for_none(checkou
         pass
 
 
+def test_without_an_index_only_what_differs_counts(checkout: Path) -> None:
+    commit = resolve("HEAD", checkout)
+    (checkout / ".git" / "index").unlink()
+    assert checkout_of(checkout).changed_files(commit) == []
+    (checkout / "impls" / "one.py").write_text("A = 1\n")
+    assert checkout_of(checkout).changed_files(commit) == ["impls/one.py"]
+
+
 def test_git_runs_no_hook_and_does_not_write_the_index(checkout: Path) -> None:
     hook, ran = checkout / ".git" / "hooks" / "post-index-change", checkout.parent / "ran"
     hook.parent.mkdir(exist_ok=True)

@@ -19,10 +19,8 @@ from gradrace.bench.race.ready import ReadyCell
 from gradrace.bench.results import DESCENT_STEPS, Cell
 from gradrace.bench.workers.answers import Descended
 from gradrace.bench.workers.process import WorkerFailed
-from tests.bench.gate.test_measure import NEW, OLD, Noisy, gated, ready_cells
+from tests.bench.gate.noisy import NEW, OLD, Noisy, gated
 from tests.bench.simulated import Clock
-
-__all__ = ["ready_cells"]
 
 
 @dataclass

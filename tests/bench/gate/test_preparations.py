@@ -19,10 +19,8 @@ from gradrace.bench.gate.pairs.sides import Pair
 from gradrace.bench.gate.tallies import LEAST_PAIRS, MOST_FAULTS, Tally
 from gradrace.bench.gate.verdicts import More, finding
 from gradrace.bench.results import Absence
-from tests.bench.gate.test_measure import NEW, OLD, Noisy, gated, ready_cells
+from tests.bench.gate.noisy import NEW, OLD, Noisy, gated
 from tests.bench.simulated import Clock
-
-__all__ = ["ready_cells"]
 
 
 @dataclass

@@ -19,7 +19,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
@@ -37,7 +37,7 @@ from gradrace.bench.gate.findings import Finding
 from gradrace.bench.results import UnusableInput
 from gradrace.bench.scratch import scratch
 from gradrace.bench.text import known
-from gradrace.impls.discovery import sources
+from gradrace.impls.discovery import Source, Unavailable, load, sources
 from studies.gate import usual_gates
 from studies.gate.slowed import FUNCTIONS, sides
 
@@ -138,7 +138,7 @@ def main(
     runs: Annotated[int, typer.Option(min=1, help="Checks of each slowdown, those in FILE included.")] = 20,
     gate: Annotated[str, typer.Option(help="gradrace, pytest-benchmark, asv; several by commas.")] = "gradrace",
     impl: Annotated[
-        str, typer.Option(help="Implementations, several by commas; all: those installed.")
+        str, typer.Option(help="Implementations, several by commas; all: those that can run.")
     ] = "numba_fused",
     budget: Annotated[float, typer.Option(help="Seconds of each of gradrace's checks.")] = 120.0,
     load: Annotated[bool, typer.Option("--load", help="Another process keeps one core busy half of the time.")] = False,
@@ -153,7 +153,7 @@ def main(
         raise UnusableInput(
             f"--gate {gate}: only gradrace takes --what and --at-once; leave --gate out or use {GRADRACE}"
         )
-    impls = options.names(impl) or [source.name for source in sources() if source.missing() is None]
+    impls = options.names(impl) or [source.name for source in sources() if can_run(source)]
     impls = [",".join(impls)] if at_once else impls
     with scratch() as here, loaded(load):
         compared = cache(lambda name, value: sides(here / f"{name}-{value}", name.split(","), value, what))
@@ -173,6 +173,13 @@ def main(
             trial = timed(asked, partial(ask, *compared(name, value), run))
             append(file, trial)
             print(f"{kind} {name} {value:g} {run + 1}: {told(trial)} in {trial.seconds:.0f} s", flush=True)
+
+
+def can_run(source: Source) -> bool:
+    """Return whether an implementation can be loaded here: its packages are installed, and it has its GPU."""
+    with suppress(Unavailable):
+        return load(source) is not None
+    return False
 
 
 def told(trial: Trial) -> str:

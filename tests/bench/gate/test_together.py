@@ -49,6 +49,20 @@ def test_only_cells_that_are_slower_themselves_are_named():
     assert [tally.slower for tally in measured(excess)] == [False, False, True, False]
 
 
+def test_one_disturbed_cell_in_every_second_pair_does_not_hide_a_slowdown():
+    """Mean log-ratios of these pairs would be those of the disturbed cells."""
+    excess = np.full((looks(1, TOGETHER)[0], 4), 0.03)
+    for number in range(1, len(excess), 2):
+        excess[number, number // 2 % 4] = -3.0
+    assert any(tally.slower for tally in measured(excess))
+
+
+def test_cells_that_are_not_slower_do_not_hide_the_one_that_is():
+    excess = np.full((looks(1, TOGETHER)[0], 4), -0.04)
+    excess[:, 2] = 0.06
+    assert [tally.slower for tally in measured(excess)] == [False, False, True, False]
+
+
 def test_gradients_and_descents_are_kinds_of_their_own():
     gradients, descents = ([Tally("a", None, steps=steps) for _ in range(2)] for steps in (0, 100))
     lone, added = [Tally("b", None)], [Tally("c", None, new=True) for _ in range(2)]

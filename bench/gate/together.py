@@ -69,7 +69,9 @@ class Together:
         """
         measured = [tally for tally in self.tallies if tally.pairs]
         p = p_above(self.medians, 0.0)
-        if self.slower or len(self.medians) < LEAST_PAIRS or len(measured) <= 1 or p > shares * TOGETHER / LOOKS / tests:
+        if self.slower or len(measured) <= 1 or len(self.medians) < LEAST_PAIRS:
+            return
+        if p > shares * TOGETHER / LOOKS / tests:
             return
         self.slower = True
         alone = [p_above(tally.pairs, tally.threshold) for tally in measured]

@@ -25,6 +25,7 @@ from gradrace.bench.subjects.rows import Row
 from gradrace.bench.subjects.subject import Subject
 from gradrace.bench.timing import NEVER, Deadline
 from gradrace.bench.verification.hard_problems import Exercise
+from gradrace.bench.verification.judge import RAISES
 from gradrace.bench.verification.scenes.table import SCENES
 from gradrace.bench.workers.client import ProcessWorker, at_once, ended
 from gradrace.bench.workers.process import NO_ANSWER, WorkerFailed
@@ -83,9 +84,9 @@ def verify(
 ) -> Hard:
     """Verify implementations of NEW on pixels, odd sizes and extreme values, until the deadline.
 
-    Implementations that can't be loaded are left to the gate. If one fails or doesn't answer, both sides try again. NEW
-    is to blame if it fails again and OLD doesn't. A timeout of NEW counts only if OLD answers well within it. A timeout
-    of OLD doesn't excuse a crash of NEW, as OLD may be compiling.
+    Implementations that can't be loaded are left to the gate. If one raises, crashes or doesn't answer, both sides try
+    that problem again, and then all. NEW is to blame if it fails again and OLD doesn't. A timeout of NEW counts only if
+    OLD answers well within it. A timeout of OLD doesn't excuse a crash of NEW, as OLD may be compiling.
 
     Args:
         new: The side NEW.
@@ -117,9 +118,13 @@ def verify(
     share_s = max(LEAST_PATIENCE_S, patience_s / max(1, len(unclear)))  # the second time takes no longer than the first
     for name, row in unclear.items():
         tell(f"verifying: {row.problem}, once more")
-        (exercise,) = (one for one in todo if (one.name, one.dtype) == (row.problem, row.dtype))
-        sides = _both_afresh(name, new, sources, old, partial(worker, patience_s=share_s))
-        found[name] = _blamed(row, at_once(partial(_tried, exercise), sides), share_s, threads)
+        alone = [one for one in todo if (one.name, one.dtype) == (row.problem, row.dtype)]
+        for problems in (alone, todo):  # it may fail only after many calls, or other problems
+            sides = _both_afresh(name, new, sources, old, partial(worker, patience_s=share_s))
+            again = at_once(partial(_tried, problems), sides)
+            if again[0].fault is not None:
+                break
+        found[name] = _blamed(row, again, share_s, threads)
     left = {name: number for name, number in done.items() if number < count and name not in found}
     pace_s = used_s / max(1, *(number - first for number in done.values()))
     unfinished = [
@@ -220,16 +225,19 @@ def _finding(row: Row, outcome: Outcome, reason: str, threads: int) -> Finding:
     return Finding(impl=row.impl, cell=cell, outcome=outcome, reason=reason, problem=row.problem)
 
 
-def _tried(exercise: Exercise, worker: ProcessWorker) -> Tried:
-    """Try an implementation on a hard problem, or in a scene, in a fresh process."""
+def _tried(problems: Sequence[Exercise], worker: ProcessWorker) -> Tried:
+    """Try an implementation on hard problems, or in scenes, in a fresh process, until it fails or raises."""
     begun_s, fault = monotonic(), None
     with ended([worker]):
         try:
             worker.start()
-            if exercise.name in SCENES:
-                worker.ask(Task.play, exercise.name, exercise.dtype)
-            else:
-                worker.ask(Task.observe, exercise)
+            for one in problems:
+                seen = (
+                    worker.ask(Task.play, one.name, one.dtype) if one.name in SCENES else worker.ask(Task.observe, one)
+                )
+                fault = next((line for line in seen.harm if line.startswith(RAISES)), None)
+                if fault is not None:
+                    break
         except WorkerFailed as error:
             fault = str(error)
     return Tried(fault, worker.ran_s if STARVED in (fault or "") else monotonic() - begun_s)

@@ -96,7 +96,7 @@ def _cases(report: Report) -> Iterator[Case]:
         yield from (_cell(report, one) for one in in_cells)
         if its and not in_cells:
             blank = [Finding(impl=name, cell=cell, outcome="skipped") for cell in report.cells]
-            yield from (_cell(report, one, "not measured, as the gradient is wrong") for one in blank)
+            yield from (_cell(report, one, "not measured, as its gradient isn't known to be right") for one in blank)
 
 
 def _gradient(report: Report, name: str, its: list[Finding]) -> Case:

@@ -34,6 +34,7 @@ from gradrace.bench.workers.client import ProcessWorker
 from gradrace.bench.workers.process import NO_ANSWER, WorkerProcess, WorkerStarved
 from gradrace.impls.interface import Gradient
 from gradrace.reports.text.gate_text import headline, notes, rows
+from tests.bench.implementations import write
 
 SIDE = Side("NEW", ROOT)
 CELL = Cell(10, 10)
@@ -107,7 +108,7 @@ def test_of_a_timeout_without_a_core_the_time_with_one_counts(monkeypatch: pytes
 
     monkeypatch.setattr(WorkerProcess, "expect", starved)
     (first, *_) = verify.exercises((), ["float64"], 0)
-    assert hard._tried(first, ProcessWorker(SIDE.sources()["numpy_vectorized"], 1, 20.0)).seconds == 3.0
+    assert hard._tried([first], ProcessWorker(SIDE.sources()["numpy_vectorized"], 1, 20.0)).seconds == 3.0
 
 
 ENDED = ", and the budget was over before both sides had been tried again"
@@ -140,7 +141,7 @@ def test_one_that_fails_is_asked_once_more_beside_old_in_no_longer_a_time(
     names, elsewhere = ["numpy_vectorized", "numpy_columns"], Home(tmp_path, sys.executable)
     together, asked = Barrier(2 if old else 1, timeout=20), list[ProcessWorker]()
 
-    def tried(_: Exercise, worker: ProcessWorker) -> Tried:
+    def tried(_: list[Exercise], worker: ProcessWorker) -> Tried:
         together.wait()  # breaks if OLD is asked before or after NEW
         asked.append(worker)
         return old if old and worker.home == elsewhere else Tried(new, worker.patience_s)
@@ -156,9 +157,51 @@ def test_one_that_fails_is_asked_once_more_beside_old_in_no_longer_a_time(
     found = hard.verify(SIDE, sources, before, [CELL], 0, Deadline(lambda: 0, 40e9), lambda _: None).faults
     assert [one.outcome for one in found] == [outcome] * 2
     assert [one.reason for one in found] == [f"on the hard problem {first.name!r}: told{said}"] * 2
-    assert len(asked) == (4 if old else 2)
+    times = 2 if new is None else 1  # with all problems, if the one passes
+    assert len(asked) == times * (4 if old else 2)
     assert {worker.patience_s for worker in asked} == {20.0}
     assert {worker.anew for worker in asked if worker.home == elsewhere} <= {True}
+
+
+UNKNOWN, AS_OLD = "raises NameError: name 'Z' is not defined (", "as OLD does; mend that first"
+
+
+@pytest.mark.parametrize(
+    ("lines", "place", "problems", "told"),
+    [
+        ("Z", "prepare", ["ordinary"], UNKNOWN),
+        ("Z", "gradient", ["ordinary"], UNKNOWN),
+        ("if m == 1: Z", "gradient", ["ordinary", "one example"], UNKNOWN),
+        ("sizes.add(m)\nif m == 1 and len(sizes) > 1: Z", "gradient", ["ordinary", "one example"], UNKNOWN),
+        ("if calls >= 5: Z", "gradient", ["ordinary", "one example"], UNKNOWN),
+        ("Z", "gradient", ["points"], UNKNOWN),
+        ("if calls >= 5: Z", "gradient", ["ordinary", "points"], UNKNOWN),
+        ("if calls == 2: os._exit(1)", "gradient", ["ordinary"], "its process exited"),
+        ("if calls >= 5: os._exit(1)", "gradient", ["ordinary", "one example"], "its process exited"),
+    ],
+)
+@pytest.mark.parametrize("old", ["right", "the same", None])
+def test_new_that_raises_or_dies_fails_unless_old_does(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    lines: str,
+    place: str,
+    problems: list[str],
+    told: str,
+    old: str | None,
+) -> None:
+    """Some do so only after many calls, or other problems: in a process of its own, the problem would pass."""
+    (tmp_path / "old").mkdir()
+    monkeypatch.setattr(verify, "exercises", lambda *_, **__: [Exercise(name, "float64", 0) for name in problems])
+    monkeypatch.setattr(hard, "_compiling", lambda *_: nullcontext())
+    new = write(tmp_path, "mine", top="sizes = set()", **{place: lines})
+    before = write(tmp_path / "old", "mine", top="sizes = set()", **({place: lines} if old == "the same" else {}))
+    workers = [ProcessWorker(before, 1, 20.0)] if old else []
+    (found,) = hard.verify(SIDE, [new], workers, [CELL], 0, NEVER.within(60.0), lambda _: None).faults
+    assert found.reason is not None
+    assert told in found.reason
+    assert found.outcome == ("skipped" if old == "the same" else "failed")
+    assert (AS_OLD in found.reason) == (old == "the same")
 
 
 def test_an_implementation_that_compiles_anew_uses_and_leaves_no_compiled_code(
@@ -167,9 +210,9 @@ def test_an_implementation_that_compiles_anew_uses_and_leaves_no_compiled_code(
     """Neither where it was compiled before, nor where it will be looked for."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     (first, *_) = verify.exercises((), ["float64"], 0)
-    assert hard._tried(first, ProcessWorker(SIDE.sources()["numba_loop"], 1, 120.0, anew=True)).fault is None
+    assert hard._tried([first], ProcessWorker(SIDE.sources()["numba_loop"], 1, 120.0, anew=True)).fault is None
     assert [*tmp_path.rglob("*.nbc")] == []
-    assert hard._tried(first, ProcessWorker(SIDE.sources()["numba_loop"], 1, 120.0)).fault is None
+    assert hard._tried([first], ProcessWorker(SIDE.sources()["numba_loop"], 1, 120.0)).fault is None
     assert [*tmp_path.rglob("*.nbc")] != []
 
 

@@ -12,7 +12,7 @@ from gradrace.bench.race.plan import Forecast, about
 from gradrace.bench.results import Cell, Dtype
 from gradrace.bench.verification.diagnosis import diagnosis
 from gradrace.bench.verification.hard_problems import WARM_UP, Exercise
-from gradrace.bench.verification.judge import Observation, Trial, Verdict
+from gradrace.bench.verification.judge import CHANGES, Observation, Trial, Verdict
 from gradrace.bench.verification.localize import beginning
 from gradrace.bench.verification.overflow import remedy
 from gradrace.bench.verification.scenes.play import Played
@@ -96,7 +96,8 @@ class Subject:
     def begins(self, exercise: Exercise, trial: Trial, verdict: Verdict) -> str | None:
         """Return the mistake in a wrong gradient, or where the error begins; None after the first one.
 
-        A problem of one example or one feature reveals next to nothing, and a wrong type or shape is a finding itself.
+        A problem of one example or one feature reveals next to nothing. A wrong type or shape, and a changed input, are
+        findings themselves.
         An overflow is reported once. Other mistakes are still looked for.
         """
         problem, gradient = trial.case.problem, verdict.gradient
@@ -104,6 +105,7 @@ class Subject:
             told, self.overflowed = self.overflowed, True
             return None if told else advice
         m, n_x = problem.m, problem.n_x
+        self.narrowed |= any(finding.startswith(CHANGES) for finding in verdict.findings)
         if gradient is None or self.narrowed or min(m, n_x) < 2:
             return None
         if gradient.dw.dtype != problem.dtype or gradient.dw.shape != (n_x,) or trial.here.fault(gradient) is None:

@@ -72,7 +72,7 @@ def diagnosis(case: Case, gradient: Gradient) -> str | None:
     - examples or features left out at an end or beyond whole blocks;
     - b or sigma left out, or the labels inverted;
     - (m,) minus (m, 1);
-    - X, w or dz rounded to float32, or all of a float64 problem computed in it.
+    - X, w, z, sigma or dz rounded to float32, or z or all of a float64 problem computed in it.
     """
     with np.errstate(all="ignore"):
         terms = _terms(case)
@@ -135,7 +135,9 @@ def _mistakes(terms: Terms) -> Iterator[Mistake]:
     yield "the labels are taken the wrong way around", _sums(opposite)
     yield from _broadcast(terms)
     for words, rounded in _rounded(terms):
-        yield f"{words} is rounded to float32; keep float64", rounded
+        yield f"{words} to float32; keep float64", rounded
+    for z in _z_in_float32(terms):
+        yield "z is computed in float32; keep float64", _sums(_at(terms, z))
 
 
 def _examples_left_out(terms: Terms) -> Iterator[Mistake]:
@@ -155,7 +157,7 @@ def _features_left_out(terms: Terms) -> Iterator[Mistake]:
         yield f"it is the gradient of {words}", fewer._replace(dw=np.where(here, fewer.dw, 0.0))
         yield f"z is of {words}", fewer
         right = _sums(terms)
-        yield f"dw is 0 except for {words}", right._replace(dw=np.where(here, right.dw, 0.0))
+        yield f"a part of dw is 0: it is right for {words}", right._replace(dw=np.where(here, right.dw, 0.0))
 
 
 def _broadcast(terms: Terms) -> Iterator[Mistake]:
@@ -172,11 +174,25 @@ def _broadcast(terms: Terms) -> Iterator[Mistake]:
 
 
 def _rounded(terms: Terms) -> Iterator[Mistake]:
-    """Yield the gradients with X, w or dz in float32, and all else in float64."""
-    X, w, dz = (array.astype(np.float32).astype(np.float64) for array in (terms.X, terms.w, terms.dz))
-    yield "X", _sums(_at(replace(terms, X=X), terms.w @ X + terms.b))
-    yield "w", _sums(_at(terms, w @ terms.X + terms.b))
-    yield "dz", _sums(terms)._replace(**_derivatives(terms, dz))
+    """Yield the gradients with X, w, z, sigma or dz in float32, and all else in float64."""
+    X, w, z, a, dz = (
+        array.astype(np.float32).astype(np.float64)
+        for array in (terms.X, terms.w, terms.z, terms.dz + terms.y, terms.dz)
+    )
+    yield "X is rounded", _sums(_at(replace(terms, X=X), terms.w @ X + terms.b))
+    yield "w is rounded", _sums(_at(terms, w @ terms.X + terms.b))
+    yield "X and w are rounded", _sums(_at(replace(terms, X=X), w @ X + terms.b))
+    yield "z is rounded", _sums(_at(terms, z))
+    yield "sigma is rounded", _sums(terms)._replace(**_derivatives(terms, a - terms.y))
+    yield "dz is rounded", _sums(terms)._replace(**_derivatives(terms, dz))
+
+
+def _z_in_float32(terms: Terms) -> Iterator[Float64]:
+    """Yield z with w·X computed in float32, from either layout of X, and b added in either precision."""
+    X, w = terms.X.astype(np.float32), terms.w.astype(np.float32)
+    for products in (w @ X, np.ascontiguousarray(X.T) @ w):
+        yield products.astype(np.float64) + terms.b
+        yield (products + np.float32(terms.b)).astype(np.float64)
 
 
 def _in_float32(case: Case, terms: Terms, got: Sums, errors: Sequence[float]) -> str | None:

@@ -28,6 +28,9 @@ COMES_AGAIN = "right at two w, wrong when the first one is repeated: are inputs 
 RAISES = "raises "
 """Beginning of the finding that an implementation raised an exception."""
 
+CHANGES = "changes "
+"""Beginning of the finding that an input was changed, which explains what else is wrong."""
+
 OVERWRITTEN = "a later call changes what an earlier one returned"
 
 NO_GRADIENT = ErrorOverBound(J=np.inf, dw=np.inf, db=np.inf)
@@ -102,7 +105,13 @@ def judge(observation: Observation, trial: Trial) -> Verdict:
     calls = [*zip(references, observation.gradients, strict=True)]
     worst = worst_of([reference.error_over_bound(gradient) for reference, gradient in calls])
     misfits = [words for right, gradient in calls if (words := right.malformed(gradient))][:1]
-    return Verdict(worst, (*misfits, *_beyond(worst, calls), *observation.harm), observation.gradients[0])
+    findings = changes_first([*misfits, *_beyond(worst, calls), *observation.harm])
+    return Verdict(worst, tuple(findings), observation.gradients[0])
+
+
+def changes_first(findings: Sequence[str]) -> list[str]:
+    """Return the findings, those of changed inputs first."""
+    return sorted(findings, key=lambda finding: not finding.startswith(CHANGES))
 
 
 def _beyond(worst: ErrorOverBound, calls: Sequence[tuple[Reference, Gradient]]) -> Iterator[str]:
@@ -176,9 +185,9 @@ def _three_calls(implementation: Implementation[Any, Any, Any], case: Case) -> O
         seconds.append(time.perf_counter() - begun)
         kept_w.append(np.array_equal(w, w_now))
     harms = {
-        "changes X": not np.array_equal(problem.X, X),
-        "changes Y": not np.array_equal(problem.Y, Y),
-        "changes w": not all(kept_w),
+        f"{CHANGES}X": not np.array_equal(problem.X, X),
+        f"{CHANGES}Y": not np.array_equal(problem.Y, Y),
+        f"{CHANGES}w": not all(kept_w),
         OVERWRITTEN: not all(same_bits(then, implementation.read(result)) for result, then in results),
     }
     harm = tuple(harm for harm, done in harms.items() if done)

@@ -121,7 +121,8 @@ def _begins(rows: Sequence[Row]) -> list[str]:
 
 def _alike(outcome: str, impl: str, its: Sequence[tuple[Row, str]]) -> str:
     row, words = its[0]
-    more = f" and {count(len(its) - 1)} more" if len(its) > 1 else ""
+    others = len({(other.problem, other.m, other.n_x, other.dtype) for other, _ in its}) - 1
+    more = f" and {count(others)} more" if others else ""
     size = f", {product(row.m, row.n_x)}" if row.is_asked_for else ""
     where = f" on {row.problem!r}{size} ({row.dtype}){more}" if row.m else ""
     return f"{outcome}: {name_of(impl)}{where}: {plain(words)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,22 @@ def test_a_scene_shows_what_no_hard_problem_does(tmp_path: Path) -> None:
     found = rows([source], [Exercise("square", "float64"), Exercise("many calls", "float64")])
     assert found["late_fault", "square"].findings == ()
     (finding,) = found["late_fault", "many calls"].findings
-    assert "calls before it are right" in finding
+    assert re.match(r"call \d+ \(m = 9, n_x = 3; \d+ before are right\): dw is off by", finding)
+
+
+def test_the_one_size_that_is_wrong_is_named(tmp_path: Path) -> None:
+    source = write(tmp_path, "one_size", gradient="J = np.nan if m == 1000 else J")
+    ((finding,),) = (row.findings for row in rows([source], [Exercise("numbers of examples", "float64")]).values())
+    assert re.match(r"call \d+ \(m = 1000, n_x = \d+; \d+ before are right\): J isn't finite", finding)
+
+
+@pytest.mark.parametrize("problem", ["ordinary", "points"])
+@pytest.mark.parametrize("change", ["problem.X", "problem.Y", "w"])
+def test_a_changed_input_comes_before_what_it_makes_wrong(tmp_path: Path, problem: str, change: str) -> None:
+    change = f"{change}.flags.writeable = True\nnp.multiply({change}, 1 + 1e-9, out={change})"
+    row = rows([write(tmp_path, "changes", gradient=change)], [Exercise(problem, "float64")])["changes", problem]
+    assert row.findings[0].startswith("changes ")
+    assert row.begins is None
 
 
 def test_a_wrong_descent_is_rejected(tmp_path: Path) -> None:

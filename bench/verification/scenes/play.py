@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradrace.bench.stepping import descend, end
-from gradrace.bench.verification.judge import OVERWRITTEN, RAISES, raised, same_bits
+from gradrace.bench.verification.judge import CHANGES, OVERWRITTEN, RAISES, raised, same_bits
 from gradrace.bench.verification.reference import Point
 from gradrace.bench.verification.scenes.scene import Call, Scene
 from gradrace.impls.discovery import missing_package
@@ -126,7 +126,7 @@ def _act(implementation: AnyImplementation, scene: Scene, played: Played) -> Non
         played.harm.append(OVERWRITTEN)
     latest = {id(array): (array, copy) for array, copy in made.weights}
     if not all(np.array_equal(array, copy) for array, copy in latest.values()):
-        played.harm.append("changes the w of an earlier call")
+        played.harm.append(f"{CHANGES}the w of an earlier call")
 
 
 def _call(
@@ -142,7 +142,7 @@ def _call(
             played.gradients.append(implementation.read(made.results[-1]))
         made.weights.append((w, w.copy()))
         if not np.array_equal(w, call.point.w):
-            played.harm.append(f"call {len(made.weights)} changes w")
+            played.harm.append(f"{CHANGES}w in call {len(made.weights)}")
             return
 
 
@@ -156,7 +156,7 @@ def _descend(implementation: AnyImplementation, scene: Scene, prepared: _Prepare
             given = at.w.copy()
             native = descend(implementation, data, given, at.b, descent.alpha, count)
             if not np.array_equal(given, at.w):
-                played.harm.append(f"step {count} of a descent changes the w that it is given")
+                played.harm.append(f"{CHANGES}the w that {count} steps of a descent are given")
                 return
             at = _end(implementation, native, given)
             ends.append((native, at))
@@ -194,7 +194,7 @@ def _unharmed(scene: Scene, played: Played) -> Iterator[None]:
     yield
     for number, (array, copy) in enumerate(zip(arrays, copies, strict=True)):
         if not np.array_equal(array, copy):
-            played.harm.append(f"changes {'XY'[number % 2]}")
+            played.harm.append(f"{CHANGES}{'XY'[number % 2]}")
             array.flags.writeable = True
             array[...] = copy
 

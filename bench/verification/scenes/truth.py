@@ -11,7 +11,7 @@ import numpy as np
 from gradrace.bench.results import ErrorOverBound
 from gradrace.bench.text import multiple
 from gradrace.bench.verification.hard_problems import Exercise
-from gradrace.bench.verification.judge import NO_GRADIENT, Trial, trial, worst_of
+from gradrace.bench.verification.judge import NO_GRADIENT, Trial, changes_first, trial, worst_of
 from gradrace.bench.verification.reference import Point, Reference, References, reference
 from gradrace.bench.verification.scenes.play import Ended, Played
 from gradrace.bench.verification.scenes.scene import Descent, Long, Scene
@@ -56,9 +56,10 @@ class Truth:
         findings = []
         if (first := next((number for number, error in enumerate(errors) if not error.worst <= 1), None)) is not None:
             right, gradient = pairs[first]
-            before = f", {first} {'call before it is' if first == 1 else 'calls before it are'} right" if first else ""
-            findings.append(f"{right.fault(gradient)} in call {first + 1}{before}")
-        findings += [*self._descent_faults(played), *played.harm]
+            before = f"; {first} before {'is' if first == 1 else 'are'} right" if first else ""
+            size = f"m = {right.m}, n_x = {len(right.bound.dw)}"
+            findings.append(f"call {first + 1} ({size}{before}): {right.fault(gradient)}")
+        findings = changes_first([*findings, *self._descent_faults(played), *played.harm])
         return (worst_of(errors) if errors else NO_GRADIENT if findings else ErrorOverBound(0, 0, 0)), findings
 
     def _descent_faults(self, played: Played) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -94,7 +95,7 @@ def mistakes(case: Case) -> dict[str, Gradient]:
         ),
         "z is of all features but the last": without,
         "z is of all features but the last ": blocks,  # which is the first whole block of 4, 12 of 13 features, too
-        "dw is 0 except for all features but the last": Gradient(found.J, cut.astype(dtype), found.db),
+        "a part of dw is 0: it is right for all features but the last": Gradient(found.J, cut.astype(dtype), found.db),
         "b is left out of z": plainly(X, y, w, b, dtype, z=w @ X),
         "sigma is left out: dz is z - y": plainly(X, y, w, b, dtype, dz=w @ X + b - y),
         "the labels are taken the wrong way around": plainly(X, 1 - y, w, b, dtype),
@@ -174,7 +175,14 @@ def in_float32(case: Case) -> dict[str, Gradient]:
     X, y, w, b, short = case.problem.X, case.problem.Y[0], case.w, case.b, np.float32
     all_of_it = plainly(X.astype(short), y.astype(short), w.astype(short), short(b), short)
     kept = plainly(X, y, w, b, np.float64, dz=found_dz(case).astype(short).astype(float))
+    X_w, z = (X.astype(short), w.astype(short)), w @ X + b
+    double = partial(plainly, X, y, w, b, np.float64)
     return {
+        "X and w are rounded to float32; keep float64": plainly(*map(np.float64, (X_w[0], y, X_w[1], b)), np.float64),
+        "z is rounded to float32; keep float64": double(z=z.astype(short).astype(float)),
+        "z is computed in float32; keep float64": double(z=(X_w[1] @ X_w[0] + b).astype(float)),
+        "z is computed in float32; keep float64 ": double(z=(X_w[0].T.copy() @ X_w[1] + short(b)).astype(float)),
+        "sigma is rounded to float32; keep float64": double(dz=(found_dz(case) + y).astype(short).astype(float) - y),
         "X is rounded to float32; keep float64": plainly(X.astype(short).astype(float), y, w, b, np.float64),
         "w is rounded to float32; keep float64": plainly(X, y, w.astype(short).astype(float), b, np.float64),
         "dz is rounded to float32; keep float64": kept,
@@ -188,7 +196,7 @@ def in_float32(case: Case) -> dict[str, Gradient]:
 def test_float32_in_a_problem_of_float64_is_recognized(m: int) -> None:
     case = made_up(m, 13)
     for words, gradient in in_float32(case).items():
-        assert diagnosis(case, gradient) == words
+        assert diagnosis(case, gradient) == words.rstrip()
 
 
 def test_another_error_in_numbers_of_float32_is_not_called_its_precision() -> None:

@@ -64,7 +64,7 @@ def test_descents_lie_between_the_halves_of_the_calls_on_the_same_data() -> None
 
 @pytest.mark.parametrize(("at", "changes", "call"), [(1, 1, 1), (4, 4, 2), (6, 6, 3)])
 def test_a_call_that_changes_its_own_w_is_named_by_its_number(at: int, changes: int, call: int) -> None:
-    assert play(Watched(at, changes).made(), SCENE).harm == [f"call {call} changes w"]
+    assert play(Watched(at, changes).made(), SCENE).harm == [f"changes w in call {call}"]
 
 
 @pytest.mark.parametrize("at", [3, 5, 8])

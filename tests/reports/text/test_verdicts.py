@@ -67,6 +67,11 @@ def test_what_is_wrong_is_said_in_full_in_every_form(how: Show) -> None:
     assert "[red]raises[/red] an error" in text
 
 
+def test_problems_with_the_same_fault_are_counted_once() -> None:
+    text = printed(replace(WRONG, findings=("changes X",) * 3), replace(WRONG, problem="other"), how=show)
+    assert "wrong: half on 'square' (float64) and 1 more: changes X" in text
+
+
 @pytest.mark.parametrize("how", [show, show_everything])
 def test_the_mistake_is_said_before_the_problems_that_show_it(how: Show) -> None:
     lines = printed(replace(WRONG, begins="right up to example 3"), how=how).splitlines()

@@ -19,6 +19,11 @@ def cores(system: System = HERE) -> int:
     return shown if quota is None else max(1, min(shown, math.ceil(quota)))
 
 
+def load() -> float:
+    """Return the load average of the last minute for each core of the machine: 1 if all are busy."""
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
+
+
 def cores_allowed() -> set[int]:
     """Return the numbers of the cores that this process may run on, as the system numbers them."""
     return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {*range(os.cpu_count() or 1)}

@@ -1,6 +1,8 @@
-"""Without --budget, a check takes as long as the number of changed implementations needs."""
+"""Without --budget, a check takes as long as the changed implementations, and the load of the machine, need."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +17,16 @@ from gradrace.bench.results import Cell
 def test_the_usual_budget_grows_with_the_cells_of_changed_implementations(implementations, cells, seconds):
     request = Request("main", [Cell(m, 10) for m in range(1, cells + 1)], None, None, threads=1, seed=0)
     assert request.seconds(implementations) == seconds
+
+
+@pytest.mark.parametrize(
+    ("load", "implementations", "seconds"),
+    [(0.0, 1, 120), (0.3, 1, 150), (0.5, 1, 180), (1.0, 1, 240), (9.0, 1, 240), (9.0, 3, 480), (9.0, 4, 600)],
+)
+def test_the_usual_budget_is_up_to_twice_as_long_on_a_busy_machine(load, implementations, seconds):
+    request = Request("main", [Cell(m, 10) for m in range(1, 5)], None, None, threads=1, seed=0, load=load)
+    assert request.seconds(implementations) == seconds
+    assert replace(request, budget_s=30.0).seconds(implementations) == 30
 
 
 @pytest.mark.parametrize(("begun_s", "seconds"), [(9.9, 120), (95.0, 210)])
